@@ -1,0 +1,45 @@
+#pragma once
+// Files to images: JPEG, PNG, WebP and TIFF. The magic bytes decide which, never the extension.
+// Safe on hostile input: sizes are checked before memory is taken, a broken file never spoils the next one,
+// nothing is printed. Any thread may call these at once.
+
+#include <cstddef>
+#include <span>
+#include <string>
+
+#include "image/image.hpp"
+
+namespace simclr {
+
+enum class Format {
+  none,  // no image magic that we know
+  jpeg,
+  png,
+  webp,
+  tiff,
+  unsupported  // a known image format that is not read: GIF, BMP, ...
+};
+
+Format sniff(std::span<const std::byte> first_bytes);  // 16 bytes are enough
+const char* name(Format format);                       // "jpeg"; for unsupported ones see unsupported_name()
+std::string unsupported_name(std::span<const std::byte> first_bytes);  // "gif"
+
+struct DecodeOptions {
+  int bands = 0;                  // 0: as the file has them; 1: gray (ITU-R 601 luma); 3: gray repeated
+  bool exif_orientation = false;  // JPEG: turn the picture as its EXIF tag says (Pillow's default is not to)
+  size_t max_pixels = 178'956'970;  // larger pictures are refused before decoding, as Pillow does
+};
+
+// Alpha is laid over white. Palettes become RGB. CMYK and YCCK JPEGs become RGB. PNG of 1, 2, 4 bits are
+// scaled to 8; 16-bit PNG and TIFF stay uint16; float TIFF stays float32. TIFF with N samples gives N bands.
+// A damaged JPEG that Pillow refuses is refused as well: half a picture is not a picture.
+struct Decoded {
+  Image image;  // empty unless it worked
+  Format format = Format::none;
+  std::string error;  // why it did not: "truncated", "zero width", ...; "" when it worked
+  bool ok() const { return error.empty(); }
+};
+
+Decoded decode(std::span<const std::byte> file, const DecodeOptions& options = {});
+
+}  // namespace simclr
