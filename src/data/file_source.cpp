@@ -1,0 +1,28 @@
+#include "data/file_source.hpp"
+
+#include <algorithm>
+
+#include "base/error.hpp"
+#include "base/log.hpp"
+
+namespace simclr {
+
+std::vector<size_t> keep_listed(const std::string& root, const std::vector<std::string>& names,
+                                const std::string& table, Scan& scan) {
+  const auto kinds = sniff_files(root, names, true, scan);
+  std::vector<size_t> kept;
+  for (size_t i = 0; i < names.size(); ++i)
+    if (kinds[i] == FileKind::picture || kinds[i] == FileKind::broken) kept.push_back(i);
+  if (names.empty()) throw Error(Exit::data, printable(table) + " names no file.");
+  if (std::find(kinds.begin(), kinds.end(), FileKind::picture) == kinds.end())
+    throw Error(Exit::data,
+                "no image among the files named by " + printable(table) + ": " + describe(scan) +
+                    "; the first is '" + printable(names[0]) + "'.",
+                "Paths are relative to the folder of the table, " + printable(root) + ", or absolute.");
+  if (scan.unreadable > 0)
+    log_warning(std::to_string(scan.unreadable) + " of " + std::to_string(names.size()) + " files named by " +
+                printable(table) + " are missing or no pictures.");
+  return kept;
+}
+
+}  // namespace simclr

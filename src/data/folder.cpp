@@ -1,0 +1,210 @@
+// A folder of pictures: recursive, bytewise sorted by relative path, hidden files and folders skipped.
+// The first level of sub-folders gives the classes; train/, val/ (valid, validation, dev) and test/ at the
+// top are splits, and classes are then the sub-folders in them. A lone one of those without sub-folders,
+// beside two or more other folders of pictures, is a class that happens to be called "train" or "test".
+// One CSV or TSV at the top with a path column and labels or splits overrides what the folders say.
+
+#include <map>
+#include <unordered_map>
+
+#include "base/error.hpp"
+#include "base/log.hpp"
+#include "data/file_source.hpp"
+#include "data/kinds.hpp"
+#include "data/labels.hpp"
+#include "data/split.hpp"
+#include "data/walk.hpp"
+
+namespace simclr {
+namespace {
+
+// The part before the first slash, and what is after it; ("", path) for a file at the top.
+std::pair<std::string_view, std::string_view> split_first(std::string_view path) {
+  const size_t slash = path.find('/');
+  if (slash == std::string_view::npos) return {"", path};
+  return {path.substr(0, slash), path.substr(slash + 1)};
+}
+
+bool is_table(std::string_view path) {
+  const std::string extension = extension_of(path);
+  return extension == ".csv" || extension == ".tsv";
+}
+
+class FolderSource : public FileSource {
+ public:
+  explicit FolderSource(std::string root) : FileSource(std::move(root)) { scan_folder(); }
+  std::string kind() const override { return "folder"; }
+
+ private:
+  void scan_folder();
+  std::string where_else(const std::vector<std::string>& files, const std::vector<std::string>& tables) const;
+  void label_by_folder();
+  bool has_split_folders() const;
+  void label_by_table(const std::vector<std::string>& tables);
+  void attach(const std::string& name, const LabelTable& table);
+  std::vector<std::pair<size_t, const LabelRow*>> match(const LabelTable& table) const;
+};
+
+// What to do when there is no picture: arrays may lie further down, or a table may name pictures elsewhere.
+std::string FolderSource::where_else(const std::vector<std::string>& files,
+                                     const std::vector<std::string>& tables) const {
+  std::filesystem::path inner;
+  for (const auto& file : files) {
+    const std::filesystem::path next = std::filesystem::path(join(root_, file)).parent_path();
+    if (next == inner) continue;
+    inner = next;
+    if (is_idx(inner) || is_cifar(inner))
+      return "Give " + printable(inner.native()) + ", which holds arrays of pictures.";
+  }
+  if (!tables.empty())
+    return "If " + printable(tables[0]) + " names pictures elsewhere, give it as the data.";
+  return "Pictures are JPEG, PNG, WebP or TIFF files, told by their content.";
+}
+
+void FolderSource::scan_folder() {
+  Walk found = walk(root_);
+  if (found.closed > 0)
+    log_warning(std::to_string(found.closed) + (found.closed == 1 ? " folder" : " folders") +
+                " cannot be read and left out, such as " + printable(found.first_closed) + ".");
+  const auto kinds = sniff_files(root_, found.files, false, scan_);
+  std::vector<std::string> tables;
+  bool any = false;
+  for (size_t i = 0; i < found.files.size(); ++i) {
+    std::string& name = found.files[i];
+    any = any || kinds[i] == FileKind::picture;
+    if (kinds[i] == FileKind::picture || kinds[i] == FileKind::broken)
+      records_.push_back({std::move(name), -1, Split::none});
+    else if (kinds[i] == FileKind::other && name.find('/') == std::string::npos && is_table(name))
+      tables.push_back(std::move(name));
+  }
+  if (!any)
+    throw Error(Exit::data, "no image in " + printable(root_) + ": " + describe(scan_) + ".",
+                where_else(found.files, tables));
+  label_by_folder();
+  label_by_table(tables);
+}
+
+bool FolderSource::has_split_folders() const {
+  std::map<std::string_view, bool> tops;  // folder -> has sub-folders with pictures
+  for (const auto& record : records_) {
+    const auto [top, rest] = split_first(record.id);
+    if (!top.empty()) tops[top] |= rest.find('/') != std::string_view::npos;
+  }
+  size_t splits = 0;
+  bool nested = false;
+  for (const auto& [top, has_folders] : tops)
+    if (split_called(top)) {
+      ++splits;
+      nested |= has_folders;
+    }
+  return splits >= 2 || nested || (splits == 1 && tops.size() <= 2);
+}
+
+void FolderSource::label_by_folder() {
+  const bool splits = has_split_folders();
+  std::map<std::string, std::vector<size_t>, std::less<>> members;
+  for (size_t i = 0; i < records_.size(); ++i) {
+    auto [label, rest] = split_first(records_[i].id);
+    if (splits) {
+      const auto split = split_called(label);
+      if (!split) continue;  // beside the splits, such as unlabelled/
+      records_[i].split = *split;
+      label = split_first(rest).first;
+    }
+    if (label.empty()) continue;
+    auto found = members.find(label);
+    if (found == members.end()) found = members.emplace(label, std::vector<size_t>()).first;
+    found->second.push_back(i);
+  }
+  for (auto& [label, positions] : members) {
+    for (const size_t i : positions) records_[i].label = static_cast<int32_t>(classes_.size());
+    classes_.push_back(label);
+  }
+}
+
+void FolderSource::label_by_table(const std::vector<std::string>& tables) {
+  std::vector<std::pair<std::string, LabelTable>> usable;
+  for (const auto& name : tables) {
+    try {
+      LabelTable table = read_labels(join(root_, name));
+      if (table.has_path && (table.has_label || table.has_split)) usable.emplace_back(name, std::move(table));
+    } catch (const Error& error) {
+      log_warning("labels are not taken from " + printable(name) + ": " + error.what());
+    }
+  }
+  if (usable.size() == 1) return attach(usable[0].first, usable[0].second);
+  if (usable.size() > 1)
+    log_warning("labels are taken from no table, since " + printable(usable[0].first) + " and " +
+                printable(usable[1].first) + " in " + printable(root_) + " could both hold them.");
+}
+
+// Each row to the picture it names: by relative path, else by a file name, with or without its extension,
+// that only one picture has.
+std::vector<std::pair<size_t, const LabelRow*>> FolderSource::match(const LabelTable& table) const {
+  constexpr size_t many = SIZE_MAX;
+  std::unordered_map<std::string_view, size_t> by_path, by_name, by_stem;
+  for (size_t i = 0; i < records_.size(); ++i) {
+    const std::string_view id = records_[i].id;
+    by_path.emplace(id, i);
+    const std::string_view base = id.substr(id.rfind('/') + 1);  // npos + 1 is 0
+    if (const auto [at, added] = by_name.emplace(base, i); !added) at->second = many;
+    const std::string_view stem = base.substr(0, base.rfind('.'));
+    if (const auto [at, added] = by_stem.emplace(stem, i); !added) at->second = many;
+  }
+  std::vector<std::pair<size_t, const LabelRow*>> matches;
+  for (const auto& row : table.rows) {
+    if (row.path.empty()) continue;
+    const std::string_view base = std::string_view(row.path).substr(row.path.rfind('/') + 1);
+    for (const auto& [map, key] :
+         {std::pair(&by_path, std::string_view(row.path)), {&by_name, base}, {&by_stem, base}})
+      if (const auto found = map->find(key); found != map->end()) {
+        if (found->second != many) matches.emplace_back(found->second, &row);
+        break;
+      }
+  }
+  return matches;
+}
+
+void FolderSource::attach(const std::string& name, const LabelTable& table) {
+  const auto matches = match(table);
+  const std::string shown = printable(join(root_, name));
+  if (matches.empty())
+    throw Error(Exit::data,
+                "no row of " + shown + " names a picture in that folder" +
+                    (table.rows.empty() ? "." : "; the first is '" + printable(table.rows[0].path) + "'."),
+                "Paths are relative to the folder. Move the table elsewhere if it isn't meant.");
+  if (matches.size() < table.rows.size())
+    log_warning(std::to_string(table.rows.size() - matches.size()) + " of " +
+                std::to_string(table.rows.size()) + " rows of " + shown + " name no picture in that folder.");
+  if (table.has_label) {
+    std::vector<std::string> labels;
+    for (const auto& [i, row] : matches)
+      if (!row->label.empty()) labels.push_back(row->label);
+    classes_ = class_order(std::move(labels));
+    for (auto& record : records_) record.label = -1;
+  }
+  const ClassIndex index(classes_);
+  std::unordered_map<size_t, const LabelRow*> earlier;
+  for (const auto& [i, row] : matches) {
+    const auto [at, first] = earlier.emplace(i, row);
+    if (!first && (at->second->label != row->label || at->second->split != row->split))
+      throw Error(Exit::data, shown + ":" + std::to_string(row->line) + ": " + printable(records_[i].id) +
+                                  " has another label or split on line " + std::to_string(at->second->line) +
+                                  ".");
+    if (table.has_label) records_[i].label = index[row->label];
+    if (row->split != Split::none) records_[i].split = row->split;
+  }
+}
+
+}  // namespace
+
+bool is_folder(const std::filesystem::path& path) {
+  std::error_code error;
+  return std::filesystem::is_directory(path, error);
+}
+
+std::unique_ptr<Source> open_folder(const std::filesystem::path& path, Split) {
+  return std::make_unique<FolderSource>(path.native());
+}
+
+}  // namespace simclr

@@ -1,0 +1,50 @@
+#pragma once
+// Tables of labels: which column is which, and the order of classes.
+
+#include <filesystem>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "data/source.hpp"
+#include "formats/csv.hpp"
+
+namespace simclr {
+
+struct LabelRow {
+  std::string path;   // as written, slashes and "./" put in order
+  std::string label;  // "" for none
+  Split split = Split::none;
+  size_t line = 0;  // in the table, from 1
+};
+
+struct LabelTable {
+  std::vector<LabelRow> rows;
+  bool has_path = false, has_label = false, has_split = false;
+  std::vector<std::string> header;
+};
+
+// Columns by name, in any case: path (file, filename, image, ...), label (class, target, taxonomy, ...),
+// split (subset, set). The second header line of EcoTaxa tables, "[t]" and "[f]", is skipped.
+// Throws Error(Exit::data) as read_csv does, and for a split that is none, with its line.
+LabelTable read_labels(const std::filesystem::path& path);
+
+// The distinct labels: in numeric order when all are numbers, else bytewise.
+std::vector<std::string> class_order(std::vector<std::string> labels);
+
+// The position of `label` in `classes`, -1 for "" or when it isn't there.
+class ClassIndex {
+ public:
+  explicit ClassIndex(const std::vector<std::string>& classes);
+  int32_t operator[](std::string_view label) const;
+
+ private:
+  std::vector<std::pair<std::string_view, int32_t>> sorted_;
+};
+
+// Classes and records' labels from one integer a record; negative means none.
+std::vector<std::string> number_classes(std::span<const int64_t> labels, std::vector<Record>& records);
+
+}  // namespace simclr

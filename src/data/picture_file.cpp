@@ -1,0 +1,175 @@
+#include "data/picture_file.hpp"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cctype>
+#include <cerrno>
+#include <cstring>
+#include <memory>
+#include <mutex>
+#include <span>
+
+#include "base/threads.hpp"
+
+namespace simclr {
+namespace {
+
+constexpr size_t sniffed_bytes = 16;
+constexpr off_t largest_file = off_t{1} << 31;
+
+class OpenFile {
+ public:
+  explicit OpenFile(const std::string& path) : fd_(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK)) {
+    struct stat status {};
+    if (fd_ < 0 || ::fstat(fd_, &status) != 0)
+      error_ = std::strerror(errno);
+    else if (!S_ISREG(status.st_mode))
+      error_ = "not a file";
+    else
+      size_ = status.st_size;
+  }
+  ~OpenFile() {
+    if (fd_ >= 0) ::close(fd_);
+  }
+  OpenFile(const OpenFile&) = delete;
+  OpenFile& operator=(const OpenFile&) = delete;
+  const std::string& error() const { return error_; }
+  off_t size() const { return size_; }
+
+  // Fills as much of `bytes` as the file has; the count, or an error().
+  size_t read(std::span<std::byte> bytes) {
+    size_t done = 0;
+    while (done < bytes.size()) {
+      const ssize_t got = ::read(fd_, bytes.data() + done, bytes.size() - done);
+      if (got < 0 && errno == EINTR) continue;
+      if (got < 0) error_ = std::strerror(errno);
+      if (got <= 0) break;
+      done += static_cast<size_t>(got);
+    }
+    return done;
+  }
+
+ private:
+  int fd_;
+  off_t size_ = 0;
+  std::string error_;
+};
+
+bool image_extension(std::string_view extension) {
+  static constexpr std::string_view known[] = {".jpg", ".jpeg", ".png", ".webp", ".tif", ".tiff"};
+  return std::find(std::begin(known), std::end(known), extension) != std::end(known);
+}
+
+// Formats by their extension, for those without a magic at the start, and for damaged files of the others.
+bool unsupported_extension(std::string_view extension) {
+  static constexpr std::string_view known[] = {
+      ".tga", ".gif", ".bmp", ".dib", ".ico", ".cur", ".heic", ".heif", ".avif", ".jp2", ".j2k", ".jpx",
+      ".jxl", ".psd", ".pcx", ".pbm", ".pgm", ".ppm", ".pnm",  ".pfm",  ".exr",  ".hdr", ".svg", ".dds"};
+  return std::find(std::begin(known), std::end(known), extension) != std::end(known);
+}
+
+Sniffed by_extension(const std::string& path) {
+  const std::string extension = extension_of(path);
+  if (image_extension(extension)) return {FileKind::broken, ""};
+  if (unsupported_extension(extension)) return {FileKind::unsupported, extension.substr(1)};
+  return {};
+}
+
+Decoded failed(std::string error) {
+  Decoded result;
+  result.error = std::move(error);
+  return result;
+}
+
+}  // namespace
+
+std::string extension_of(std::string_view path) {
+  const size_t slash = path.rfind('/');
+  if (slash != std::string_view::npos) path.remove_prefix(slash + 1);
+  const size_t dot = path.rfind('.');
+  if (dot == std::string_view::npos || dot == 0) return "";
+  std::string extension(path.substr(dot));
+  std::transform(extension.begin(), extension.end(), extension.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  return extension;
+}
+
+std::string join(const std::string& root, std::string_view name) {
+  if (root.empty() || name.starts_with('/')) return std::string(name);
+  std::string path;
+  path.reserve(root.size() + 1 + name.size());
+  path += root;
+  if (path.back() != '/') path += '/';
+  return path += name;
+}
+
+Sniffed sniff_file(const std::string& path) {
+  std::array<std::byte, sniffed_bytes> start;
+  OpenFile file(path);
+  if (!file.error().empty()) return by_extension(path);
+  const std::span<const std::byte> first(start.data(), file.read(start));
+  switch (sniff(first)) {
+    case Format::none:
+      return by_extension(path);
+    case Format::unsupported:
+      return {FileKind::unsupported, unsupported_name(first)};
+    default:
+      return {FileKind::picture, ""};
+  }
+}
+
+std::vector<FileKind> sniff_files(const std::string& root, const std::vector<std::string>& names, bool listed,
+                                  Scan& scan) {
+  constexpr size_t block = 64;  // files a task, so that handing them out costs nothing
+  std::vector<FileKind> kinds(names.size());
+  std::mutex guard;
+  parallel_for((names.size() + block - 1) / block, std::max(4U, cores()), [&](size_t b) {
+    for (size_t i = b * block; i < std::min(names.size(), (b + 1) * block); ++i) {
+      Sniffed found = sniff_file(join(root, names[i]));
+      if (listed && found.kind == FileKind::other) found.kind = FileKind::broken;
+      kinds[i] = found.kind;
+      if (found.kind != FileKind::unsupported) continue;
+      const std::lock_guard lock(guard);
+      ++scan.unsupported[found.format];
+    }
+  });
+  scan.files += names.size();
+  for (const FileKind kind : kinds) {
+    scan.ignored += kind == FileKind::other;
+    scan.unreadable += kind == FileKind::broken;
+  }
+  return kinds;
+}
+
+Decoded decode_file(const std::string& path, const DecodeOptions& options) {
+  OpenFile file(path);
+  if (!file.error().empty()) return failed("cannot be read: " + file.error());
+  if (file.size() == 0) return failed("empty file");
+  if (file.size() > largest_file) return failed("larger than 2 GiB");
+  const auto size = static_cast<size_t>(file.size());
+  const auto bytes = std::make_unique_for_overwrite<std::byte[]>(size);
+  const size_t got = file.read({bytes.get(), size});
+  if (!file.error().empty()) return failed("cannot be read: " + file.error());
+  try {
+    return decode({bytes.get(), got}, options);
+  } catch (const std::exception& error) {  // such as memory that a huge picture asks for
+    return failed(error.what());
+  }
+}
+
+std::string describe(const Scan& scan) {
+  if (scan.files == 0) return "it is empty";
+  std::string text = std::to_string(scan.files) + (scan.files == 1 ? " file: " : " files: ");
+  for (const auto& [format, count] : scan.unsupported)
+    text += std::to_string(count) + " " + format + " (unsupported), ";
+  if (scan.unreadable > 0) text += std::to_string(scan.unreadable) + " damaged, ";
+  if (scan.ignored > 0) text += std::to_string(scan.ignored) + (scan.ignored == 1 ? " other, " : " others, ");
+  text.resize(text.size() - 2);
+  return text;
+}
+
+}  // namespace simclr

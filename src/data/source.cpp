@@ -1,0 +1,122 @@
+#include "data/source.hpp"
+
+#include <array>
+#include <filesystem>
+
+#include "base/error.hpp"
+#include "data/kinds.hpp"
+#include "data/picture_file.hpp"
+#include "data/split.hpp"
+
+namespace simclr {
+namespace {
+
+struct Kind {
+  const char* name;
+  bool (*matches)(const std::filesystem::path&);
+  std::unique_ptr<Source> (*open)(const std::filesystem::path&, Split);
+};
+
+// The first that matches opens it: a folder of arrays comes before a folder of pictures.
+constexpr Kind kinds[] = {
+    {"idx", is_idx, open_idx}, {"cifar", is_cifar, open_cifar}, {"folder", is_folder, open_folder},
+    {"csv", is_csv, open_csv}, {"npy", is_npy, open_npy},       {"list", is_list, open_list},
+};
+
+struct Request {
+  std::filesystem::path path;
+  Split split = Split::none;
+};
+
+[[noreturn]] void no_such_path(std::string_view path) {
+  if (path.empty()) throw Error(Exit::data, "no data: the path is empty.", "Name a folder of pictures.");
+  throw Error(
+      Exit::data, "no such file or folder: " + printable(path) + ".",
+      "A source is a folder of pictures, a CSV or TSV with a column path, a .txt list, a folder of IDX "
+      "or CIFAR files, or a .npy file; PATH:train, PATH:val or PATH:test takes one split of it.");
+}
+
+Request parse_request(std::string_view text) {
+  std::error_code error;
+  if (std::filesystem::exists(std::filesystem::path(text), error)) return {std::filesystem::path(text)};
+  const size_t colon = text.rfind(':');
+  if (colon == std::string_view::npos || colon == 0) no_such_path(text);
+  const std::string_view before = text.substr(0, colon), word = text.substr(colon + 1);
+  if (!std::filesystem::exists(std::filesystem::path(before), error))
+    no_such_path(parse_split(word) ? before : text);
+  const auto split = parse_split(word);
+  if (!split)
+    throw Error(Exit::data, "no split '" + printable(word) + "' in " + printable(text) + "." +
+                                suggestion(word, {"train", "val", "test"}));
+  return {std::filesystem::path(before), *split};
+}
+
+[[noreturn]] void no_known_kind(const std::filesystem::path& path) {
+  const std::string shown = printable(path.native());
+  if (sniff_file(path.native()).kind == FileKind::picture)
+    throw Error(Exit::data, shown + " is one picture, not a folder of pictures.",
+                "Name the folder that holds it.");
+  throw Error(
+      Exit::data, shown + " is a file, not a folder of pictures.",
+      "Files that hold pictures or name them are .csv, .tsv, .txt (one path a line), .npy and IDX; of CIFAR "
+      "batches name the folder.");
+}
+
+std::string splits_of(const Source& source) {
+  std::array<size_t, 4> counts{};
+  for (size_t i = 0; i < source.size(); ++i) ++counts[static_cast<size_t>(source.record(i).split)];
+  std::string list;
+  for (const Split split : {Split::train, Split::val, Split::test})
+    if (const size_t count = counts[static_cast<size_t>(split)])
+      list += (list.empty() ? "" : ", ") + std::string(name(split)) + " (" + std::to_string(count) + ")";
+  return list;
+}
+
+[[noreturn]] void no_such_split(const Request& request, const std::string& others) {
+  const std::string shown = printable(request.path.native());
+  throw Error(Exit::data,
+              "no split '" + std::string(name(request.split)) + "' in " + shown +
+                  (others.empty() ? ": it has no splits." : ": it has " + others + "."),
+              others.empty()
+                  ? "A folder has splits by sub-folders train/, val/ and test/, a table by its column "
+                    "'split'; or divide it with --val-fraction and --test-fraction."
+                  : "");
+}
+
+}  // namespace
+
+bool Source::labelled() const {
+  for (const auto& record : records_)
+    if (record.label >= 0) return true;
+  return false;
+}
+
+void Source::keep_only(Split split) {
+  size_t kept = 0;
+  std::vector<uint32_t> places;
+  for (size_t i = 0; i < records_.size(); ++i) {
+    if (records_[i].split != split) continue;
+    places.push_back(static_cast<uint32_t>(place(i)));
+    if (kept != i) records_[kept] = std::move(records_[i]);
+    ++kept;
+  }
+  records_.resize(kept);
+  records_.shrink_to_fit();
+  places_ = std::move(places);
+}
+
+std::shared_ptr<const Source> open_source(std::string_view text) {
+  const Request request = parse_request(text);
+  for (const auto& kind : kinds) {
+    if (!kind.matches(request.path)) continue;
+    std::shared_ptr<Source> source = kind.open(request.path, request.split);
+    if (request.split == Split::none) return source;
+    const std::string others = splits_of(*source);
+    source->keep_only(request.split);
+    if (source->size() == 0) no_such_split(request, others);
+    return source;
+  }
+  no_known_kind(request.path);
+}
+
+}  // namespace simclr

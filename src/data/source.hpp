@@ -1,0 +1,69 @@
+#pragma once
+// Where pictures come from. Every command that takes DIR takes any source, written PATH[:split]:
+//   a folder (recursive; class sub-folders and train/val/test are recognised; one CSV or TSV of labels at
+//   its top is read), a CSV or TSV file (path,label,split), a list file (.txt, one path a line),
+//   a folder of MNIST-style IDX files (.gz or not), a folder of CIFAR-10 binary batches, a .npy file
+//   (uint8, [N, H, W, C] or [N, H, W]) with an optional labels .npy beside it.
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "image/decode.hpp"
+
+namespace simclr {
+
+enum class Split : uint8_t { none, train, val, test };
+const char* name(Split split);  // "", "train", "val", "test"
+
+struct Record {
+  std::string id;      // stable and unique in the source: the relative path, or file[position] in an array
+  int32_t label = -1;  // index into classes(), -1 for none
+  Split split = Split::none;
+};
+
+struct Scan {          // what opening the source found, in all its splits
+  size_t files = 0;    // looked at
+  size_t ignored = 0;  // no image magic and no image extension
+  size_t unreadable =
+      0;  // could not be opened, or image extension without image magic. They stay records,
+          // so that reading them fails, they are listed, and count against the bad-file budget
+  std::map<std::string, size_t> unsupported;  // "gif" -> 3
+};
+
+class Source {
+ public:
+  virtual ~Source() = default;
+  size_t size() const { return records_.size(); }
+  const Record& record(size_t i) const { return records_[i]; }
+  const std::vector<std::string>& classes() const { return classes_; }  // of all splits, whichever is open
+  const Scan& scan() const { return scan_; }
+  bool labelled() const;                         // at least one record has a label
+  virtual std::string path(size_t i) const = 0;  // what to show people: the file's path, or file[position]
+  virtual std::string kind() const = 0;          // "folder", "csv", "list", "idx", "cifar", "npy"
+  // The picture; any thread. A file that can't be read or decoded is a Decoded with an error, never a throw.
+  virtual Decoded read(size_t i, const DecodeOptions& options) const = 0;
+
+ protected:
+  size_t place(size_t i) const {
+    return places_.empty() ? i : places_[i];
+  }  // in the arrays of an array source
+  std::vector<Record> records_;
+  std::vector<uint32_t> places_;  // empty: record i is at place i
+  std::vector<std::string> classes_;
+  Scan scan_;
+
+ private:
+  void keep_only(Split split);
+  friend std::shared_ptr<const Source> open_source(std::string_view text);
+};
+
+// Opens PATH[:split]. A path that exists wins over a split, so a name may hold a colon. Throws
+// Error(Exit::data): no such file or folder, not a folder, no image in it, no record in that split (naming
+// the splits there are).
+std::shared_ptr<const Source> open_source(std::string_view text);
+
+}  // namespace simclr

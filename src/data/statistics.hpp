@@ -1,0 +1,55 @@
+#pragma once
+// What training must know of the pictures before it starts: bands, size, and each band's mean and standard
+// deviation, from a fixed sample of the source (the same one whatever the number of threads).
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "data/source.hpp"
+
+namespace simclr {
+
+struct BadFile {
+  std::string path, error;
+};
+
+struct Statistics {
+  int bands = 0;               // 1 if every sampled picture is gray, else 3; N for N-band rasters
+  Sample sample = Sample::u8;  // the widest found
+  int median_side = 0;         // of the shorter sides (the lower one of an even number)
+  int least_height = 0, most_height = 0, least_width = 0, most_width = 0;
+  // One a band, in unit range (uint8 / 255, uint16 / 65535, float as is; NaN and infinities left out).
+  // Each picture counts the same, whatever its size, as it does in training. std is at least 1e-6, so that
+  // dividing by it is safe.
+  std::vector<double> mean, std;
+  double bytes_per_image = 0;  // decoded, mean
+  size_t sampled = 0;          // pictures read, bad ones among them
+  std::vector<BadFile> bad;    // files of the sample that failed to decode, by their place in the source
+};
+
+// At most `most` pictures, spread over the source by `seed`; fewer (but 256) when they are so large that
+// reading on would take minutes. `bands` 0 means: as found.
+// Throws Error(Exit::data) when no picture of the sample decodes, or band counts differ (neither 1 nor 3).
+Statistics measure(const Source& source, int bands = 0, size_t most = 2048, uint64_t seed = 0);
+
+// What --image-size is unless given. Up to 64 px: the median shorter side, made even and at least 16;
+// above: a multiple of 32, at most 224.
+int suggest_image_size(const Statistics& statistics);
+
+// What one picture tells; measure() is summarise(probe()).
+struct Probe {
+  size_t index = 0;   // in the source
+  std::string error;  // "" when it decoded
+  Format format = Format::none;
+  Sample sample = Sample::u8;
+  int bands = 0, height = 0, width = 0;
+  std::vector<double> mean, mean_of_squares;  // one a band
+  std::string hash;                           // of size and pixels, where asked for
+};
+std::vector<Probe> probe(const Source& source, int bands, size_t most, uint64_t seed,
+                         bool with_hash);  // by index
+Statistics summarise(const Source& source, std::span<const Probe> probes);
+
+}  // namespace simclr

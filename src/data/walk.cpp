@@ -1,0 +1,79 @@
+#include "data/walk.hpp"
+
+#include <dirent.h>
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <memory>
+#include <utility>
+
+#include "base/error.hpp"
+#include "data/picture_file.hpp"
+
+namespace simclr {
+namespace {
+
+using Identity = std::pair<dev_t, ino_t>;
+using Folder = std::unique_ptr<DIR, int (*)(DIR*)>;
+
+class Walker {
+ public:
+  explicit Walker(const std::string& root) : root_(root) {}
+  Walk run() {
+    visit("");
+    std::sort(walk_.files.begin(), walk_.files.end());
+    return std::move(walk_);
+  }
+
+ private:
+  void visit(const std::string& name);
+  void closed(const std::string& name, int error);
+  const std::string& root_;
+  Walk walk_;
+  std::vector<Identity> above_;  // folders we are in, so that a link back to one ends there
+};
+
+void Walker::closed(const std::string& name, int error) {
+  if (name.empty())
+    throw Error(Exit::data, "cannot read the folder " + printable(root_) + ": " + std::strerror(error) + ".");
+  if (walk_.closed++ == 0) walk_.first_closed = name;
+}
+
+void Walker::visit(const std::string& name) {
+  const std::string path = name.empty() ? root_ : join(root_, name);
+  Folder folder(::opendir(path.c_str()), ::closedir);
+  struct stat status {};
+  if (!folder || ::fstat(::dirfd(folder.get()), &status) != 0) return closed(name, errno);
+  const Identity self(status.st_dev, status.st_ino);
+  if (std::find(above_.begin(), above_.end(), self) != above_.end()) return;
+
+  std::vector<std::string> folders;
+  const std::string prefix = name.empty() ? "" : name + "/";
+  while (const dirent* entry = ::readdir(folder.get())) {
+    if (entry->d_name[0] == '.') continue;
+    unsigned char type = entry->d_type;
+    if (type == DT_LNK || type == DT_UNKNOWN) {
+      // A link to nowhere stays a file, so that a picture that went missing is noticed.
+      if (::fstatat(::dirfd(folder.get()), entry->d_name, &status, 0) != 0)
+        type = type == DT_LNK && errno != ELOOP ? DT_REG : DT_FIFO;
+      else
+        type = S_ISDIR(status.st_mode) ? DT_DIR : S_ISREG(status.st_mode) ? DT_REG : DT_FIFO;
+    }
+    if (type == DT_DIR) folders.push_back(prefix + entry->d_name);
+    if (type == DT_REG) walk_.files.push_back(prefix + entry->d_name);
+  }
+  folder.reset();  // a deep tree must not hold a descriptor a level
+  above_.push_back(self);
+  for (const auto& inner : folders) visit(inner);
+  above_.pop_back();
+}
+
+}  // namespace
+
+Walk walk(const std::string& root) {
+  return Walker(root).run();
+}
+
+}  // namespace simclr

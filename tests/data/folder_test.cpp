@@ -1,0 +1,289 @@
+#include <sys/stat.h>
+
+#include <algorithm>
+
+#include "data/fixture.hpp"
+#include "data/walk.hpp"
+
+namespace simclr {
+namespace {
+
+using test::gray_png;
+using test::ids;
+using test::labels;
+using test::refusal;
+using test::splits;
+using test::TempFolder;
+using test::Texts;
+
+TEST(Folder, PicturesAtTheTopHaveNoLabels) {
+  const TempFolder folder;
+  folder.write("b.png", gray_png());
+  folder.write("a.png", gray_png());
+  const auto source = open_source(folder.root());
+  EXPECT_EQ(source->kind(), "folder");
+  EXPECT_EQ(ids(*source), (Texts{"a.png", "b.png"}));
+  EXPECT_EQ(source->path(1), folder.at("b.png"));
+  EXPECT_FALSE(source->labelled());
+  EXPECT_TRUE(source->classes().empty());
+}
+
+TEST(Folder, FirstSubFoldersAreClasses) {
+  const TempFolder folder;
+  for (const char* name : {"dog/1.png", "cat/deep/er/2.png", "cat/1.png", "top.png", "Zebra/1.png"})
+    folder.write(name, gray_png());
+  folder.write("empty/readme.md", "nothing");
+  const auto source = open_source(folder.root());
+  EXPECT_EQ(source->classes(), (Texts{"Zebra", "cat", "dog"}));
+  EXPECT_EQ(ids(*source), (Texts{"Zebra/1.png", "cat/1.png", "cat/deep/er/2.png", "dog/1.png", "top.png"}));
+  EXPECT_EQ(labels(*source), (Texts{"Zebra", "cat", "cat", "dog", ""}));
+}
+
+TEST(Folder, SplitFoldersHoldTheClasses) {
+  const TempFolder folder;
+  for (const char* name : {"train/cat/1.png", "train/dog/1.png", "test/cat/1.png", "valid/emu/1.png",
+                           "test/loose.png", "unlabelled/cat/1.png"})
+    folder.write(name, gray_png());
+  const auto source = open_source(folder.root());
+  EXPECT_EQ(source->classes(), (Texts{"cat", "dog", "emu"}));  // of all splits
+  EXPECT_EQ(ids(*source), (Texts{"test/cat/1.png", "test/loose.png", "train/cat/1.png", "train/dog/1.png",
+                                 "unlabelled/cat/1.png", "valid/emu/1.png"}));
+  EXPECT_EQ(labels(*source), (Texts{"cat", "", "cat", "dog", "", "emu"}));
+  EXPECT_EQ(splits(*source), (Texts{"test", "test", "train", "train", "", "val"}));
+}
+
+TEST(Folder, OneSplitIsTakenWithAllClasses) {
+  const TempFolder folder;
+  for (const char* name : {"train/cat/1.png", "train/dog/1.png", "test/dog/1.png"})
+    folder.write(name, gray_png());
+  const auto test = open_source(folder.root() + ":test");
+  EXPECT_EQ(ids(*test), (Texts{"test/dog/1.png"}));
+  EXPECT_EQ(test->classes(), (Texts{"cat", "dog"}));
+  EXPECT_EQ(test->record(0).label, 1);
+  EXPECT_EQ(test->path(0), folder.at("test/dog/1.png"));
+  EXPECT_TRUE(test->read(0, {}).ok());
+
+  const auto direct = open_source(folder.at("train"));
+  EXPECT_EQ(ids(*direct), (Texts{"cat/1.png", "dog/1.png"}));
+  EXPECT_EQ(labels(*direct), (Texts{"cat", "dog"}));
+}
+
+TEST(Folder, AClassMayBeCalledTrain) {
+  const TempFolder folder;
+  for (const char* name : {"bus/1.png", "car/1.png", "train/1.png"}) folder.write(name, gray_png());
+  const auto source = open_source(folder.root());
+  EXPECT_EQ(source->classes(), (Texts{"bus", "car", "train"}));
+  EXPECT_EQ(splits(*source), (Texts{"", "", ""}));
+}
+
+TEST(Folder, SplitsWithoutClasses) {
+  const TempFolder folder;
+  for (const char* name : {"train/1.png", "test/1.png"}) folder.write(name, gray_png());
+  const auto source = open_source(folder.root());
+  EXPECT_FALSE(source->labelled());
+  EXPECT_EQ(splits(*source), (Texts{"test", "train"}));
+}
+
+TEST(Folder, MagicBytesDecideNotTheExtension) {
+  const TempFolder folder;
+  folder.write("a.txt", gray_png(7));
+  folder.write("b.png", test::jpeg(8, 8, 200));
+  folder.write("noextension", gray_png());
+  folder.write("c.jpg", test::gif);
+  const auto source = open_source(folder.root());
+  EXPECT_EQ(ids(*source), (Texts{"a.txt", "b.png", "noextension"}));
+  const auto first = source->read(0, {});
+  ASSERT_TRUE(first.ok()) << first.error;
+  EXPECT_EQ(first.format, Format::png);
+  EXPECT_EQ(first.image.band<uint8_t>(0)[0], 7);
+  EXPECT_EQ(source->read(1, {}).format, Format::jpeg);
+  EXPECT_EQ(source->scan().unsupported.at("gif"), 1U);
+}
+
+TEST(Folder, CountsWhatItLeavesOut) {
+  const TempFolder folder;
+  folder.write("good.png", gray_png());
+  folder.write("x.gif", test::gif);
+  folder.write("y.gif", test::gif);
+  folder.write("z.bmp", test::bmp);
+  folder.write("w.tga", std::string(40, '\2'));
+  folder.write("notes.md", "# notes");
+  folder.write("model.bin", std::string(100, '\0'));
+  folder.write("empty", "");
+  const auto source = open_source(folder.root());
+  EXPECT_EQ(source->size(), 1U);
+  EXPECT_EQ(source->scan().files, 8U);
+  EXPECT_EQ(source->scan().ignored, 3U);
+  EXPECT_EQ(source->scan().unreadable, 0U);
+  EXPECT_EQ(source->scan().unsupported, (std::map<std::string, size_t>{{"bmp", 1}, {"gif", 2}, {"tga", 1}}));
+}
+
+TEST(Folder, DamagedPicturesStayRecordsAndFailToDecode) {
+  const TempFolder folder;
+  folder.write("a.png", gray_png());
+  folder.write("empty.jpg", "");
+  folder.write("page.JPEG", "<html>404</html>");
+  folder.write("short.png", gray_png().substr(0, 40));
+  std::filesystem::create_symlink("nowhere.tif", folder.at("gone.tif"));
+  const auto source = open_source(folder.root());
+  EXPECT_EQ(ids(*source), (Texts{"a.png", "empty.jpg", "gone.tif", "page.JPEG", "short.png"}));
+  EXPECT_EQ(source->scan().unreadable, 3U);
+  EXPECT_TRUE(source->read(0, {}).ok());
+  EXPECT_EQ(source->read(1, {}).error, "empty file");
+  EXPECT_EQ(source->read(2, {}).error, "cannot be read: No such file or directory");
+  for (const size_t i : {3U, 4U}) EXPECT_FALSE(source->read(i, {}).ok());
+  EXPECT_TRUE(source->read(0, {}).ok());
+}
+
+TEST(Folder, AFileThatGoesAwayIsAnErrorOfThatPicture) {
+  const TempFolder folder;
+  folder.write("a.png", gray_png());
+  const auto source = open_source(folder.root());
+  std::filesystem::remove(folder.at("a.png"));
+  EXPECT_EQ(source->read(0, {}).error, "cannot be read: No such file or directory");
+}
+
+TEST(Folder, HiddenFilesAndSpecialFilesAreSkipped) {
+  const TempFolder folder;
+  folder.write("a.png", gray_png());
+  folder.write("._a.png", gray_png());
+  folder.write(".cache/b.png", gray_png());
+  ASSERT_EQ(::mkfifo(folder.at("pipe.png").c_str(), 0600), 0);
+  const auto source = open_source(folder.root());
+  EXPECT_EQ(ids(*source), (Texts{"a.png"}));
+  EXPECT_EQ(source->scan().files, 1U);
+}
+
+TEST(Folder, SymbolicLinksAreFollowedButNotInCircles) {
+  const TempFolder folder, elsewhere;
+  elsewhere.write("1.png", gray_png());
+  folder.write("own/2.png", gray_png());
+  std::filesystem::create_directory_symlink(elsewhere.root(), folder.at("linked"));
+  std::filesystem::create_directory_symlink("..", folder.at("own/up"));
+  std::filesystem::create_directory_symlink(".", folder.at("own/self"));
+  std::filesystem::create_symlink("loop.png", folder.at("loop.png"));
+  EXPECT_EQ(ids(*open_source(folder.root())), (Texts{"linked/1.png", "own/2.png"}));
+}
+
+TEST(Folder, AnyBytesMayBeInANameAndAreShownSafely) {
+  const TempFolder folder;
+  const Texts names{"a b.png", "caf\xc3\xa9.png", "line\nbreak.png", "quote\",.png", "w\xff\xfe.png"};
+  for (const auto& name : names) folder.write("cl\xe9/" + name, gray_png());
+  const auto source = open_source(folder.root());
+  ASSERT_EQ(source->size(), names.size());
+  for (size_t i = 0; i < names.size(); ++i) {
+    EXPECT_EQ(source->record(i).id, "cl\xe9/" + names[i]);
+    EXPECT_TRUE(source->read(i, {}).ok());
+  }
+  EXPECT_EQ(source->classes(), (Texts{"cl\xe9"}));
+  EXPECT_NE(refusal(folder.at("no\xff\nne")).find("no\\xff\\x0ane"), std::string::npos);
+}
+
+TEST(Folder, OrderIsBytewiseOverWholePaths) {
+  const TempFolder folder;
+  for (const char* name : {"a/1.png", "a.png", "a-b/1.png", "B.png"}) folder.write(name, gray_png());
+  EXPECT_EQ(ids(*open_source(folder.root())), (Texts{"B.png", "a-b/1.png", "a.png", "a/1.png"}));
+}
+
+TEST(Folder, SaysWhatItFoundInsteadOfPictures) {
+  const TempFolder folder;
+  EXPECT_NE(refusal(folder.root()).find("no image in " + folder.root() + ": it is empty."),
+            std::string::npos);
+  for (int i = 0; i < 3; ++i) folder.write("g" + std::to_string(i) + ".gif", test::gif);
+  folder.write("notes.md", "#");
+  folder.write("broken.jpg", "");
+  EXPECT_NE(refusal(folder.root()).find("5 files: 3 gif (unsupported), 1 damaged, 1 other."),
+            std::string::npos);
+}
+
+TEST(Folder, PointsToWhatWasProbablyMeant) {
+  const TempFolder folder;
+  folder.write("MNIST/raw/train-images-idx3-ubyte", "x");
+  EXPECT_NE(refusal(folder.root()).find("Give " + folder.at("MNIST/raw")), std::string::npos);
+  const TempFolder table;
+  table.write("far.csv", "path,label\n/somewhere/a.png,cat\n");
+  EXPECT_NE(refusal(table.root()).find("If far.csv names pictures elsewhere"), std::string::npos);
+}
+
+TEST(Folder, NestedDeeplyWithoutRunningOutOfDescriptors) {
+  const TempFolder folder;
+  std::string path;
+  for (int i = 0; i < 300; ++i) path += "d/";
+  folder.write(path + "a.png", gray_png());
+  EXPECT_EQ(walk(folder.root()).files, (Texts{path + "a.png"}));
+}
+
+TEST(FolderWithTable, LabelsAFewPicturesByPathNameOrStem) {
+  const TempFolder folder;
+  for (const char* name : {"images/1.png", "images/2.png", "images/3.png", "images/4.png"})
+    folder.write(name, gray_png());
+  folder.write("labels.csv", "filename,label\nimages/1.png,cat\n./images/2.png,dog\n3.png,cat\n4,ant\n");
+  const auto source = open_source(folder.root());
+  EXPECT_EQ(labels(*source), (Texts{"cat", "dog", "cat", "ant"}));  // not "images"
+  EXPECT_EQ(source->classes(), (Texts{"ant", "cat", "dog"}));
+}
+
+TEST(FolderWithTable, TheRestHasNoLabelAndNumbersAreInOrder) {
+  const TempFolder folder;
+  for (const char* name : {"a.png", "b.png", "c.png"}) folder.write(name, gray_png());
+  folder.write("t.tsv", "Image\tClass\tSplit\na.png\t10\ttrain\nb.png\t9\tValidation\n");
+  const auto source = open_source(folder.root());
+  EXPECT_EQ(source->classes(), (Texts{"9", "10"}));
+  EXPECT_EQ(labels(*source), (Texts{"10", "9", ""}));
+  EXPECT_EQ(splits(*source), (Texts{"train", "val", ""}));
+  EXPECT_EQ(source->scan().ignored, 1U);
+}
+
+TEST(FolderWithTable, ASplitColumnAloneKeepsTheClassFolders) {
+  const TempFolder folder;
+  for (const char* name : {"cat/a.png", "dog/b.png"}) folder.write(name, gray_png());
+  folder.write("split.csv", "path,split\ncat/a.png,train\ndog/b.png,test\n");
+  const auto source = open_source(folder.root() + ":test");
+  EXPECT_EQ(ids(*source), (Texts{"dog/b.png"}));
+  EXPECT_EQ(labels(*source), (Texts{"dog"}));
+}
+
+TEST(FolderWithTable, ANameThatTwoPicturesHaveMatchesNone) {
+  const TempFolder folder;
+  for (const char* name : {"x/a.png", "y/a.png", "y/b.png"}) folder.write(name, gray_png());
+  folder.write("labels.csv", "file,label\na.png,cat\nb.png,dog\n");
+  testing::internal::CaptureStderr();
+  EXPECT_EQ(labels(*open_source(folder.root())), (Texts{"", "", "dog"}));
+  EXPECT_NE(testing::internal::GetCapturedStderr().find("1 of 2 rows"), std::string::npos);
+}
+
+TEST(FolderWithTable, ErrorsNameTheTable) {
+  const TempFolder folder;
+  folder.write("a.png", gray_png());
+  folder.write("labels.csv", "file,label\nother.png,cat\n");
+  const auto none = refusal(folder.root());
+  EXPECT_NE(none.find("no row of " + folder.at("labels.csv")), std::string::npos) << none;
+  EXPECT_NE(none.find("'other.png'"), std::string::npos);
+  folder.write("labels.csv", "file,label\na.png,cat\na.png,dog\n");
+  const auto twice = refusal(folder.root());
+  EXPECT_NE(twice.find("labels.csv:3: a.png has another label or split on line 2"), std::string::npos)
+      << twice;
+}
+
+TEST(FolderWithTable, TablesOfOtherThingsAreLeftAlone) {
+  const TempFolder folder;
+  folder.write("cat/a.png", gray_png());
+  folder.write("prices.csv", "item,price\nbread,2\n");
+  folder.write("files.csv", "file,bytes\nsomething,2\n");
+  EXPECT_EQ(labels(*open_source(folder.root())), (Texts{"cat"}));
+}
+
+TEST(FolderWithTable, TwoTablesThatCouldBeMeantAreReported) {
+  const TempFolder folder;
+  folder.write("cat/a.png", gray_png());
+  folder.write("one.csv", "file,label\na.png,1\n");
+  folder.write("two.csv", "file,label\na.png,2\n");
+  testing::internal::CaptureStderr();
+  EXPECT_EQ(labels(*open_source(folder.root())), (Texts{"cat"}));
+  const auto said = testing::internal::GetCapturedStderr();
+  EXPECT_NE(said.find("one.csv"), std::string::npos);
+  EXPECT_NE(said.find("two.csv"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace simclr
