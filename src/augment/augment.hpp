@@ -1,0 +1,36 @@
+#pragma once
+// One augmentation: a struct of settings with fields, and apply(). One operation a file; registry.cpp is
+// the table of them.
+
+#include <memory>
+#include <string>
+
+#include "base/fields.hpp"
+#include "base/random.hpp"
+#include "image/image.hpp"
+
+namespace simclr {
+
+// What an operation works on. Until a crop or resize has run, `image` is the picture as read (any sample
+// type, any size) and is only looked at; afterwards it is float32 in unit range, size x size, ours to change.
+// Bands: 1 is gray, 3 is RGB, any other number a raster, whose values are never clamped.
+struct View {
+  const Image* source = nullptr;  // not null until the first resample
+  Image image;
+  int size = 0;         // side of the finished view, pixels
+  bool mirror = false;  // the crop about to run mirrors left-right as well: the flip after it
+};
+
+class Augment {
+ public:
+  virtual ~Augment() = default;
+  virtual Fields fields() = 0;  // references into this object
+  virtual void prepare() {}  // once, after the settings are set; throws Error(Exit::setting) where two clash
+  virtual void apply(View& view, Random& random) const = 0;
+
+  virtual bool resamples() const { return false; }  // takes the source as well; else it is resized before
+  virtual bool crops() const { return false; }      // and obeys View::mirror
+  virtual bool mirrors() const { return false; }    // a left-right flip and nothing else: a crop can do it
+};
+
+}  // namespace simclr

@@ -1,0 +1,52 @@
+#pragma once
+// A policy: the text of a chain of augmentations, parsed once and applied to every picture.
+//   crop(min=0.08) > flip > jitter(strength=0.5)@0.8 > gray@0.2 > blur@0.5
+//   a > b           one after the other             a@p            with probability p
+//   shuffle(a > b)  in random order                 one_of(a > b | c > d)  one of them, drawn evenly
+//   batch(a > b)    one draw for the whole batch    a || b         policy of view 1 || of view 2
+// A preset's name (simclr, simclr_small, none) stands for its text, also within a chain: simclr >
+// solarize@0.2. What comes before the first crop works on the picture resized to the view's size (the
+// evaluation transform), and so does a policy without one. batch(a)@p is decided picture by picture,
+// batch(a@p) once. An operation's random slot is its name and occurrence: adding one changes no other's
+// draws.
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "augment/augment.hpp"
+
+namespace simclr {
+
+class Pipeline {
+ public:
+  // Throws Error(Exit::setting) with the place and the nearest known name.
+  explicit Pipeline(std::string_view text);
+  Pipeline(Pipeline&&) noexcept;
+  Pipeline& operator=(Pipeline&&) noexcept;
+  ~Pipeline();
+
+  std::string text() const;  // canonical: parses to the same pipeline; presets are written out
+
+  // One view, float32 in unit range, [bands, size, size]. `draw.view` 0 or 1 chooses the policy of a || b;
+  // `batch` keys the draws of batch(...). Any thread.
+  Image apply(const Image& picture, const Draw& draw, uint64_t batch, int size) const;
+
+  struct Node;
+
+ private:
+  std::vector<std::unique_ptr<Node>> per_view_;  // one, or two
+};
+
+std::vector<std::string> augmentation_names();
+std::vector<std::string> preset_names();
+std::string augmentation_help();  // a line per operation with its arguments, defaults and ranges
+
+// Writes (view - mean) / std into `out`, channels last: out[(y * size + x) * bands + c].
+void normalise_into(const Image& view, std::span<const float> mean, std::span<const float> std, float* out);
+
+// Originals in the first column, `views` views of each beside them; uint8 RGB (or gray).
+Image preview(std::span<const Image> pictures, const Pipeline& pipeline, int size, int views, uint64_t seed);
+
+}  // namespace simclr
