@@ -1,0 +1,139 @@
+#include "nn/head.hpp"
+
+#include <torch/nn/modules/batchnorm.h>
+#include <torch/nn/modules/linear.h>
+
+#include "base/error.hpp"
+#include "base/spec.hpp"
+
+namespace simclr {
+namespace {
+
+struct LinearHeadSettings {
+  int64_t out = 128;
+};
+
+struct MlpHeadSettings {
+  int64_t layers = 2, hidden = 0, out = 128;
+  bool bn = true, last_bn = false;
+};
+
+Fields fields(LinearHeadSettings& s) {
+  return {field("out", s.out, "width of the output").range(1, 65536)};
+}
+
+Fields fields(MlpHeadSettings& s) {
+  return {field("layers", s.layers, "number of linear layers").range(1, 8),
+          field("hidden", s.hidden, "width of the layers before the last (0: as the encoder's output)")
+              .range(0, 65536),
+          field("out", s.out, "width of the output").range(1, 65536),
+          field("bn", s.bn, "batch norm after every linear layer but the last"),
+          field("last-bn", s.last_bn, "batch norm without offset after the last layer too")};
+}
+
+// One linear layer with what follows it. All heads are a row of these; `none` is an empty row.
+struct HeadLayer {
+  std::shared_ptr<torch::nn::LinearImpl> linear;
+  std::shared_ptr<torch::nn::BatchNorm1dImpl> norm;  // may be null
+  bool relu = false;
+
+  at::Tensor operator()(const at::Tensor& x) const {
+    at::Tensor y = linear->forward(x);
+    if (norm) y = norm->forward(y);
+    return relu ? y.relu_() : y;
+  }
+};
+
+class LayeredHead : public Head {
+ public:
+  explicit LayeredHead(int64_t inputs) : width_(inputs) {
+    holder_ = register_module("layers", std::make_shared<torch::nn::Module>());
+  }
+
+  void add(int64_t out, bool norm, bool relu, bool offset = true) {
+    HeadLayer layer;
+    layer.linear = holder_->register_module(
+        std::to_string(next_++),
+        std::make_shared<torch::nn::LinearImpl>(torch::nn::LinearOptions(width_, out).bias(!norm)));
+    if (norm) {
+      layer.norm = holder_->register_module(std::to_string(next_++),
+                                            std::make_shared<torch::nn::BatchNorm1dImpl>(out));
+      layer.norm->bias.set_requires_grad(offset);
+    }
+    layer.relu = relu;
+    if (relu) ++next_;
+    stack_.push_back(std::move(layer));
+    width_ = out;
+  }
+
+  at::Tensor forward(at::Tensor h) override {
+    for (const auto& layer : stack_) h = layer(h);
+    return h.scalar_type() == at::kDouble ? h : h.to(at::kFloat);
+  }
+
+  std::vector<at::Tensor> layers(at::Tensor h) override {
+    std::vector<at::Tensor> all;
+    for (const auto& layer : stack_) all.push_back(h = layer(h));
+    if (all.empty()) all.push_back(h);
+    for (auto& one : all)
+      if (one.scalar_type() != at::kDouble) one = one.to(at::kFloat);
+    return all;
+  }
+
+  int64_t features() const override { return width_; }
+
+ private:
+  std::shared_ptr<torch::nn::Module> holder_;
+  std::vector<HeadLayer> stack_;
+  int64_t width_, next_ = 0;
+};
+
+void build_none(const Spec& spec, LayeredHead& head) {
+  configure({}, spec, "head");
+  head.text = spec.name;
+}
+
+void build_linear(const Spec& spec, LayeredHead& head) {
+  LinearHeadSettings settings, defaults;
+  configure(fields(settings), spec, "head");
+  head.add(settings.out, false, false);
+  head.text = canonical(spec.name, fields(settings), fields(defaults));
+}
+
+void build_mlp(const Spec& spec, LayeredHead& head) {
+  MlpHeadSettings settings, defaults;
+  configure(fields(settings), spec, "head");
+  const int64_t hidden = settings.hidden > 0 ? settings.hidden : head.features();
+  for (int64_t i = 1; i < settings.layers; ++i) head.add(hidden, settings.bn, true);
+  head.add(settings.out, settings.last_bn, false, false);
+  head.text = canonical(spec.name, fields(settings), fields(defaults));
+}
+
+struct HeadEntry {
+  const char* name;
+  void (*build)(const Spec& spec, LayeredHead& head);
+};
+
+constexpr HeadEntry head_table[] = {{"none", build_none}, {"linear", build_linear}, {"mlp", build_mlp}};
+
+}  // namespace
+
+std::vector<std::string> head_names() {
+  std::vector<std::string> all;
+  for (const auto& entry : head_table) all.emplace_back(entry.name);
+  return all;
+}
+
+std::shared_ptr<Head> make_head(std::string_view text, int64_t inputs) {
+  const Spec spec = parse_spec(text, "head");
+  for (const auto& entry : head_table) {
+    if (spec.name != entry.name) continue;
+    const auto head = std::make_shared<LayeredHead>(inputs);
+    entry.build(spec, *head);
+    return head;
+  }
+  throw Error(Exit::setting,
+              "unknown head '" + printable(spec.name) + "'." + suggestion(spec.name, head_names()));
+}
+
+}  // namespace simclr

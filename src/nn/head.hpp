@@ -1,0 +1,30 @@
+#pragma once
+// Projection heads g: h -> u, dropped after pretraining (SimCLR section 4.2; SimCLRv2 section 2.1).
+// none; linear(out=128); mlp(layers=2,hidden=0,out=128,bn=true): layers-1 times Linear-BN-ReLU, then Linear
+// (bn on the last one without beta if last_bn=true). hidden 0 means: as wide as h.
+// Weights are named layers.N.*, where N counts Linear, BN and ReLU alike, as in a Sequential of Python. A
+// Linear that a BN follows has no bias. The beta that last_bn leaves out is a zero that takes no gradient.
+
+#include <torch/nn/module.h>
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace simclr {
+
+class Head : public torch::nn::Module {
+ public:
+  virtual at::Tensor forward(at::Tensor h) = 0;  // [N, d_h] -> u [N, d], not normalised, float32
+  virtual std::vector<at::Tensor> layers(
+      at::Tensor h) = 0;                 // g1, g2, ..., u: every layer's output, after BN-ReLU
+  virtual int64_t features() const = 0;  // d of u
+  std::string text;                      // canonical
+};
+
+// Error(Exit::setting) for an unknown name or a value out of range.
+std::shared_ptr<Head> make_head(std::string_view text, int64_t inputs);
+std::vector<std::string> head_names();
+
+}  // namespace simclr

@@ -1,0 +1,45 @@
+#include "nn/onnx_export.hpp"
+
+#include <ATen/ops/rsqrt.h>
+#include <torch/nn/modules/batchnorm.h>
+#include <torch/nn/modules/conv.h>
+
+#include "formats/onnx.hpp"
+
+namespace simclr {
+namespace {
+
+at::Tensor exact(const at::Tensor& tensor) {
+  return tensor.detach().to(at::kCPU, at::kDouble);
+}
+
+void add_weight(OnnxGraph& graph, const std::string& name, const at::Tensor& value) {
+  const at::Tensor plain = value.to(at::kFloat).contiguous();  // channels_last stays out of files
+  graph.weight(name, plain.sizes().vec(),
+               std::span<const float>(plain.const_data_ptr<float>(), static_cast<size_t>(plain.numel())));
+}
+
+}  // namespace
+
+std::string onnx_conv_norm(OnnxGraph& graph, const std::string& x, const std::string& name,
+                           const torch::nn::Conv2dImpl& conv, const torch::nn::BatchNorm2dImpl& norm) {
+  const at::Tensor scale = exact(norm.weight) * at::rsqrt(exact(norm.running_var) + norm.options.eps());
+  add_weight(graph, name + ".weight", exact(conv.weight) * scale.view({-1, 1, 1, 1}));
+  add_weight(graph, name + ".bias", exact(norm.bias) - exact(norm.running_mean) * scale);
+  const int64_t kernel = conv.weight.size(2), pad = kernel / 2, stride = conv.options.stride()->at(0);
+  using Sizes = std::vector<int64_t>;
+  return graph.node(
+      "Conv", {x, name + ".weight", name + ".bias"},
+      {{"kernel_shape", Sizes{kernel, kernel}}, {"pads", Sizes(4, pad)}, {"strides", Sizes{stride, stride}}});
+}
+
+void export_onnx(const Encoder& encoder, int64_t image_size, const std::filesystem::path& path,
+                 const Metadata& metadata) {
+  OnnxGraph graph("simclr_encoder");
+  graph.input("image", {"batch", encoder.bands, image_size, image_size});
+  graph.output(encoder.add_to(graph, "image"), {"batch", encoder.features()});
+  for (const auto& [key, value] : metadata) graph.metadata(key, value);
+  graph.write(path);
+}
+
+}  // namespace simclr
