@@ -1,0 +1,45 @@
+#include <ATen/ops/ones.h>
+#include <gtest/gtest.h>
+
+#include "base/error.hpp"
+#include "loss/loss.hpp"
+
+namespace simclr {
+namespace {
+
+void expect_refused(const char* text, const char* expected) {
+  try {
+    make_loss(text);
+    ADD_FAILURE() << text << " was taken";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code(), Exit::setting) << text;
+    EXPECT_NE(std::string(error.what()).find(expected), std::string::npos) << error.what();
+  }
+}
+
+TEST(LossRegistryTest, TextIsCanonicalAndReadsBack) {
+  EXPECT_EQ(make_loss("nt_xent")->text(), "nt_xent(temperature=0.1)");
+  EXPECT_EQ(make_loss(" nt_xent( temperature = 0.50 ) ")->text(), "nt_xent(temperature=0.5)");
+  for (const auto& name : loss_names())
+    EXPECT_EQ(make_loss(make_loss(name)->text())->text(), make_loss(name)->text());
+}
+
+TEST(LossRegistryTest, EveryLossIsChanceWhenAllRowsAreAlike) {
+  for (const auto& name : loss_names()) {
+    const auto loss = make_loss(name);
+    EXPECT_NEAR((*loss)(at::ones({32, 8})).loss.item<double>(), loss->chance(16), 1e-5);
+    EXPECT_LT(loss->floor(16), loss->chance(16));
+  }
+}
+
+TEST(LossRegistryTest, BadTextNamesTheMistake) {
+  expect_refused("nt_xnet", "Did you mean 'nt_xent'?");
+  expect_refused("nt_xent(temprature=0.1)", "Did you mean 'temperature'?");
+  expect_refused("nt_xent(temperature=0)", "nt_xent(temperature): '0' is not in range: 0.001 to 10");
+  expect_refused("nt_xent(temperature=nan)", "not a finite number");
+  expect_refused("nt_xent(temperature=0.1", "parenthesis");
+  expect_refused("", "no name");
+}
+
+}  // namespace
+}  // namespace simclr
