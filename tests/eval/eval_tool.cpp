@@ -1,0 +1,93 @@
+// What the Python oracles call: one command on .npy files (float32 rows, int32 labels), one JSON object on
+// stdout.
+//   eval_tool fit ROWS LABELS CLASSES C ITERATIONS TOLERANCE   the linear model
+//   eval_tool evaluate TRAIN LABELS TEST LABELS EVALUATORS LABELS_PER_CLASS DRAWS SEED   the scores, and the
+//   seconds eval_tool neighbours BANK QUERIES K   index and similarity
+#include <algorithm>
+#include <chrono>
+#include <iostream>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+#include "base/error.hpp"
+#include "base/spec.hpp"
+#include "eval/knn.hpp"
+#include "eval/linear.hpp"
+#include "eval/protocol.hpp"
+#include "eval/score_json.hpp"
+#include "formats/npy.hpp"
+
+namespace {
+
+using nlohmann::ordered_json;
+
+struct Arrays {
+  explicit Arrays(const std::string& path) : file(path) {}
+  simclr::Table table() const { return {file.values<float>(), file.shape().at(0), file.shape().at(1)}; }
+  simclr::Labels labels() const { return file.values<int32_t>(); }
+  simclr::NpyFile file;
+};
+
+ordered_json fit(const std::vector<std::string>& args) {
+  const Arrays rows(args.at(0)), labels(args.at(1));
+  const simclr::LinearModel model =
+      simclr::fit_linear(rows.table(), labels.labels(), std::stoul(args.at(2)), std::stod(args.at(3)),
+                         std::stoi(args.at(4)), std::stod(args.at(5)));
+  return {{"weight", model.weight},
+          {"bias", model.bias},
+          {"mean", model.mean},
+          {"inverse_std", model.inverse_std},
+          {"iterations", model.iterations},
+          {"converged", model.converged}};
+}
+
+ordered_json evaluate(const std::vector<std::string>& args) {
+  const Arrays train(args.at(0)), train_labels(args.at(1)), test(args.at(2)), test_labels(args.at(3));
+  const auto labels = train_labels.labels();
+  const size_t classes =
+      labels.empty() ? 0 : static_cast<size_t>(*std::max_element(labels.begin(), labels.end())) + 1;
+  const auto start = std::chrono::steady_clock::now();
+  const auto scores =
+      simclr::evaluate_table({train.table(), labels}, {test.table(), test_labels.labels()}, classes,
+                             simclr::split_outside(args.at(4), ','), std::stoi(args.at(5)),
+                             std::stoi(args.at(6)), std::stoull(args.at(7)));
+  const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start;
+  ordered_json result = simclr::to_json(scores);
+  result["seconds"] = seconds.count();
+  return result;
+}
+
+ordered_json neighbours(const std::vector<std::string>& args) {
+  const Arrays bank(args.at(0)), queries(args.at(1));
+  const auto start = std::chrono::steady_clock::now();
+  const auto found = simclr::nearest_neighbours(bank.table(), queries.table(), std::stoul(args.at(2)));
+  const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start;
+  return {
+      {"k", found.k}, {"seconds", seconds.count()}, {"index", found.index}, {"similarity", found.similarity}};
+}
+
+}  // namespace
+
+int main(int count, char** values) {
+  try {
+    std::vector<std::string> args(values + 1, values + count);
+    const std::string command = args.empty() ? "" : args.front();
+    if (!args.empty()) args.erase(args.begin());
+    if (command == "fit")
+      std::cout << fit(args) << '\n';
+    else if (command == "evaluate")
+      std::cout << evaluate(args) << '\n';
+    else if (command == "neighbours")
+      std::cout << neighbours(args) << '\n';
+    else
+      return 2;
+    return 0;
+  } catch (const simclr::Error& error) {
+    std::cerr << error.what() << ' ' << error.hint() << '\n';
+    return static_cast<int>(error.code());
+  } catch (const std::exception& error) {
+    std::cerr << error.what() << '\n';
+    return 1;
+  }
+}
