@@ -1,0 +1,35 @@
+#pragma once
+// What a run says of each step and epoch: metrics.jsonl, TensorBoard events, and a line on the terminal.
+
+#include <nlohmann/json.hpp>
+
+#include "base/run.hpp"
+#include "formats/json_lines.hpp"
+#include "formats/tensorboard.hpp"
+#include "train/monitor.hpp"
+#include "train/verdict.hpp"
+
+namespace simclr {
+
+struct StepMetrics {
+  int64_t step = 0;  // from 1
+  double epoch = 0, loss = 0, chance = 0, floor = 0, top1 = 0, lr = 0, grad_norm = 0;
+  double images_per_second = 0;
+  double data_wait = 0;  // share of the step spent waiting for the loader
+};
+
+class MetricsLog {
+ public:
+  // Drops lines of steps after `first_step`: a resume writes them again.
+  MetricsLog(const RunFolder& run, int64_t first_step);
+  void step(const StepMetrics& metrics);
+  void health(int64_t step, double epoch, const Health& health, bool held_out);
+  void event(int64_t step, const std::string& kind, const std::string& message);
+  void flush() { events_.flush(); }
+
+ private:
+  JsonLines lines_;
+  EventWriter events_;
+};
+
+}  // namespace simclr

@@ -1,0 +1,104 @@
+#include "train/pictures.hpp"
+
+#include <algorithm>
+#include <fstream>
+#include <limits>
+#include <numeric>
+
+#include "base/durable.hpp"
+#include "base/error.hpp"
+#include "base/log.hpp"
+#include "formats/csv.hpp"
+
+namespace simclr {
+
+Pictures::Pictures(std::shared_ptr<const Source> source, std::vector<uint32_t> chosen, int bands,
+                   bool exif_orientation, bool keep)
+    : source_(std::move(source)),
+      chosen_(std::move(chosen)),
+      bands_(bands),
+      keep_(keep),
+      kept_(keep ? chosen_.size() : 0) {
+  options_.bands = bands == 1 || bands == 3 ? bands : 0;
+  options_.exif_orientation = exif_orientation;
+}
+
+Pictures Pictures::subset(const std::vector<uint32_t>& positions) const {
+  std::vector<uint32_t> some;
+  for (const auto i : positions) some.push_back(chosen_[i]);
+  return {source_, std::move(some), bands_, options_.exif_orientation, false};
+}
+
+std::shared_ptr<const Image> Pictures::decoded(uint64_t i) const {
+  if (keep_)
+    if (auto known = kept_[i].load()) return known->empty() ? nullptr : known;
+  Decoded result = source_->read(chosen_[i], options_);
+  if (result.ok() && result.image.bands() != bands_) {
+    result.error =
+        std::to_string(result.image.bands()) + " bands where " + std::to_string(bands_) + " are expected";
+    result.image = Image();
+  }
+  if (!result.ok()) report_bad(i, result.error);
+  auto image = std::make_shared<const Image>(std::move(result.image));
+  if (keep_) kept_[i].store(image);  // an empty one marks a bad file
+  return image->empty() ? nullptr : image;
+}
+
+void Pictures::report_bad(uint64_t i, const std::string& error) const {
+  const std::lock_guard lock(guard_);
+  for (const auto& [index, text] : bad_)
+    if (index == i) return;
+  bad_.emplace_back(i, error);
+  if (!bad_list_.empty())
+    std::ofstream(bad_list_, std::ios::app) << csv_row(std::vector<std::string>{path(i), error});
+  log_warning("skipped " + printable(path(i)) + ": " + error);
+  if (bad_.size() * 100 > source_->size())  // of all, not of a part of it
+    throw Error(Exit::data,
+                std::to_string(bad_.size()) + " of " + std::to_string(source_->size()) +
+                    " pictures failed to decode, more than 1 %; the last was " + printable(path(i)) + ": " +
+                    error + ".",
+                "See bad_files.csv; mend or remove these files, or check them with: simclr data inspect");
+}
+
+void Pictures::list_bad_in(const std::filesystem::path& csv) {
+  bad_list_ = csv;
+  std::string text = "path,error\n";
+  for (const auto& file : bad()) text += csv_row(std::vector<std::string>{file.path, file.error});
+  write_durably(csv, text);
+}
+
+PictureRef Pictures::get(uint64_t i) const {
+  for (size_t tries = 0; tries < size(); ++tries) {
+    if (auto image = decoded(i)) return {i, std::move(image)};
+    i = (i + 1) % size();
+  }
+  throw Error(Exit::data, "no picture could be decoded.");
+}
+
+std::vector<BadFile> Pictures::bad() const {
+  const std::lock_guard lock(guard_);
+  std::vector<BadFile> all;
+  for (const auto& [index, error] : bad_) all.push_back({path(index), error});
+  std::sort(all.begin(), all.end(), [](const BadFile& a, const BadFile& b) { return a.path < b.path; });
+  return all;
+}
+
+std::vector<uint32_t> every_record(const Source& source) {
+  std::vector<uint32_t> all(source.size());
+  std::iota(all.begin(), all.end(), 0U);
+  return all;
+}
+
+size_t available_memory() {
+  size_t available = std::numeric_limits<size_t>::max();
+  std::ifstream meminfo("/proc/meminfo");
+  for (std::string key, rest; meminfo >> key; std::getline(meminfo, rest))
+    if (size_t kib = 0; key == "MemAvailable:" && meminfo >> kib) available = kib * 1024;
+  size_t limit = 0, used = 0;
+  if (std::ifstream("/sys/fs/cgroup/memory.max") >> limit &&
+      std::ifstream("/sys/fs/cgroup/memory.current") >> used)
+    available = std::min(available, limit > used ? limit - used : 0);
+  return available;
+}
+
+}  // namespace simclr

@@ -1,0 +1,58 @@
+#pragma once
+// The pictures of a run: some records of a source, decoded when asked for and kept in memory as read when
+// they fit. A file that fails to decode is counted, listed, and replaced by the next one that works, so that
+// what a step sees depends on the files alone.
+
+#include <atomic>
+#include <filesystem>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "data/source.hpp"
+#include "data/statistics.hpp"
+
+namespace simclr {
+
+struct PictureRef {
+  uint64_t index = 0;  // of the picture really given
+  std::shared_ptr<const Image> image;
+};
+
+class Pictures {
+ public:
+  // `chosen`: positions in the source. `bands`: what every picture must have. `keep`: hold them in memory.
+  Pictures(std::shared_ptr<const Source> source, std::vector<uint32_t> chosen, int bands,
+           bool exif_orientation, bool keep);
+  Pictures subset(const std::vector<uint32_t>& positions) const;  // of these, by position here; nothing kept
+  size_t size() const { return chosen_.size(); }
+  const Record& record(uint64_t i) const { return source_->record(chosen_[i]); }
+  std::string path(uint64_t i) const { return source_->path(chosen_[i]); }
+  const Source& source() const { return *source_; }
+
+  // Any thread. Throws Error(Exit::data) once more than 1 % of the pictures have failed, or none is left.
+  PictureRef get(uint64_t i) const;
+  std::shared_ptr<const Image> find(uint64_t i) const { return decoded(i); }  // null for a bad file
+  std::vector<BadFile> bad() const;                                           // so far, by path
+  void list_bad_in(
+      const std::filesystem::path& csv);  // from now on each is added to this file as it is found
+
+ private:
+  std::shared_ptr<const Image> decoded(uint64_t i) const;
+  void report_bad(uint64_t i, const std::string& error) const;
+  std::shared_ptr<const Source> source_;
+  std::vector<uint32_t> chosen_;
+  DecodeOptions options_;
+  int bands_;
+  bool keep_;
+  mutable std::vector<std::atomic<std::shared_ptr<const Image>>> kept_;
+  mutable std::mutex guard_;
+  mutable std::vector<std::pair<uint64_t, std::string>> bad_;
+  std::filesystem::path bad_list_;
+};
+
+std::vector<uint32_t> every_record(const Source& source);
+size_t available_memory();  // bytes, of this machine or its control group
+
+}  // namespace simclr

@@ -1,0 +1,33 @@
+#include "train/plan.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include "base/durable.hpp"
+#include "base/error.hpp"
+
+namespace simclr {
+
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Plan, images, held_out, bands, image_size, mean, std, bytes_per_image,
+                                   augment, encoder, head, loss, optimizer, precision, lr, weight_decay,
+                                   steps_per_epoch, warmup_steps, total_steps, planned, features, threads,
+                                   classes)
+
+void write_plan(const RunFolder& run, const Plan& plan) {
+  Plan shown = plan;
+  for (auto& name : shown.classes) name = printable(name);
+  write_durably(run.plan(), nlohmann::json(shown).dump(2) + "\n");
+}
+
+Plan read_plan(const RunFolder& run) {
+  const std::string shown = printable(run.plan().native());
+  if (!std::filesystem::exists(run.plan()))
+    throw Error(Exit::checkpoint, "no " + shown + ": the run stopped before its first step.",
+                "Start it again with --overwrite.");
+  try {
+    return nlohmann::json::parse(read_file(run.plan())).get<Plan>();
+  } catch (const nlohmann::json::exception&) {
+    throw Error(Exit::checkpoint, shown + " is damaged.", "Start the run again with --overwrite.");
+  }
+}
+
+}  // namespace simclr

@@ -1,0 +1,174 @@
+#include "train/prepare.hpp"
+
+#include <ATen/Parallel.h>
+
+#include <algorithm>
+#include <cstdio>
+
+#include "base/error.hpp"
+#include "base/threads.hpp"
+#include "data/split.hpp"
+#include "optim/optimizer.hpp"
+#include "optim/schedule.hpp"
+
+namespace simclr {
+namespace {
+
+constexpr int64_t kDefaultEpochs = 100;
+
+// Training takes the train split where the source has one, and leaves val and test alone.
+std::shared_ptr<const Source> open_training(const std::string& text) {
+  auto source = open_source(text);
+  bool train = false, other = false;
+  for (size_t i = 0; i < source->size(); ++i)
+    (source->record(i).split == Split::train ? train : other) = true;
+  return train && other ? open_source(text + ":train") : source;
+}
+
+Scaling scaling_called(const std::string& word) {
+  return word == "linear" ? Scaling::linear : word == "sqrt" ? Scaling::square_root : Scaling::none;
+}
+
+void check_batch(const PretrainSettings& settings, size_t pictures) {
+  if (static_cast<int64_t>(pictures) >= settings.batch_size) return;
+  throw Error(
+      Exit::data,
+      "--batch-size " + std::to_string(settings.batch_size) + " is more than the " +
+          std::to_string(pictures) + " pictures in " + printable(settings.data) + ".",
+      "Set --batch-size " + std::to_string(std::max<size_t>(2, pictures)) + " or less, or add pictures.");
+}
+
+// More bad files in the sample alone than the whole may have: refused before a folder is made.
+void check_sample(const Statistics& statistics, size_t pictures) {
+  if (statistics.bad.size() * 100 <= pictures) return;
+  std::string list;
+  for (size_t i = 0; i < std::min<size_t>(statistics.bad.size(), 5); ++i)
+    list += "\n    " + printable(statistics.bad[i].path) + ": " + statistics.bad[i].error;
+  throw Error(Exit::data,
+              std::to_string(statistics.bad.size()) + " of " +
+                  std::to_string(statistics.sampled + statistics.bad.size()) +
+                  " pictures looked at failed to decode, more than 1 % of all:" + list,
+              "Mend or remove these files; simclr data inspect lists what is there.");
+}
+
+// Lengths that follow from the settings alone. total_steps 0 means: planned from the measured rate.
+void plan_lengths(Plan& plan, const PretrainSettings& settings) {
+  plan.steps_per_epoch = plan.images / settings.batch_size;
+  plan.planned = !settings.max_minutes;
+  const bool by_time = settings.max_minutes && !settings.epochs;
+  plan.total_steps = by_time ? 0 : settings.epochs.value_or(kDefaultEpochs) * plan.steps_per_epoch;
+  plan.warmup_steps = warmup_steps(settings, plan);
+}
+
+void plan_pictures(Plan& plan, const PretrainSettings& settings, const Statistics& statistics) {
+  plan.bands = statistics.bands;
+  plan.image_size =
+      settings.image_size ? static_cast<int>(*settings.image_size) : suggest_image_size(statistics);
+  plan.bytes_per_image = statistics.bytes_per_image;
+  plan.mean = statistics.mean;
+  plan.std = statistics.std;
+  for (auto& std : plan.std) std = std::max(std, 1e-4);  // a constant band stays finite
+  const std::string preset = plan.image_size <= 64 ? "simclr_small" : "simclr";
+  plan.augment = Pipeline(settings.augment == "auto" ? preset : settings.augment).text();
+}
+
+void plan_networks(Plan& plan, const PretrainSettings& settings, c10::Device device) {
+  const auto encoder = make_encoder(settings.encoder, plan.bands, plan.image_size);
+  plan.encoder = encoder->text;
+  plan.features = encoder->features();
+  plan.head = make_head(settings.head, plan.features)->text;
+  plan.loss = make_loss(settings.loss)->text();
+  plan.weight_decay = settings.weight_decay.value_or(default_weight_decay(settings.optimizer));
+  plan.optimizer = make_optimizer(settings.optimizer, {}, plan.weight_decay)->text();
+  plan.lr = settings.lr ? scale_rate(*settings.lr, settings.batch_size, scaling_called(settings.lr_scaling))
+                        : default_lr(settings.optimizer, settings.batch_size);
+  plan.precision = choose_precision(settings.precision, device);
+  plan.threads = at::get_num_threads();
+}
+
+bool choose_cache(const PretrainSettings& settings, double bytes) {
+  return settings.cache == "ram" ||
+         (settings.cache == "auto" && bytes < static_cast<double>(available_memory()) / 2);
+}
+
+}  // namespace
+
+int64_t warmup_steps(const PretrainSettings& settings, const Plan& plan) {
+  if (settings.warmup_epochs)
+    return static_cast<int64_t>(*settings.warmup_epochs * static_cast<double>(plan.steps_per_epoch) + 0.5);
+  if (plan.total_steps == 0) return 100;  // until the plan is known
+  return std::min(plan.total_steps / 10, 10 * plan.steps_per_epoch);
+}
+
+Prepared prepare(const PretrainSettings& settings, const std::optional<Plan>& known) {
+  Prepared out;
+  out.device = choose_device(settings.device);
+  if (settings.augment != "auto") Pipeline check(settings.augment);
+  make_loss(settings.loss);
+  const auto source = open_training(settings.data);
+  std::vector<uint32_t> train, held_out;
+  for (uint32_t i = 0; i < source->size(); ++i) {
+    const bool out_of_it = settings.val_fraction > 0 &&
+                           assign_split(source->record(i).id, settings.val_fraction, 0) == Split::val;
+    (out_of_it ? held_out : train).push_back(i);
+  }
+  check_batch(settings, train.size());
+  if (known) {
+    if (known->total_steps == 0 && !settings.max_minutes)
+      throw Error(Exit::setting, "--max-minutes auto: this run was stopped before its length was planned.",
+                  "Give it a number of minutes.");
+    out.plan = *known;
+    if (out.plan.images != static_cast<int64_t>(train.size()))
+      throw Error(Exit::data,
+                  printable(settings.data) + " now holds " + std::to_string(train.size()) +
+                      " pictures, and held " + std::to_string(out.plan.images) + " when the run began.",
+                  "Bring back the same pictures, or start a new run.");
+  } else {
+    out.statistics = measure(*source, static_cast<int>(settings.bands.value_or(0)));
+    check_sample(out.statistics, train.size());
+    out.plan.images = static_cast<int64_t>(train.size());
+    out.plan.held_out = static_cast<int64_t>(held_out.size());
+    for (const auto& name : source->classes()) out.plan.classes.push_back(printable(name));
+    plan_pictures(out.plan, settings, out.statistics);
+    plan_networks(out.plan, settings, out.device);
+    plan_lengths(out.plan, settings);
+  }
+  const Plan& plan = out.plan;
+  const bool keep = choose_cache(settings, plan.bytes_per_image * static_cast<double>(train.size()));
+  out.pictures =
+      std::make_shared<Pictures>(source, std::move(train), plan.bands, settings.exif_orientation, keep);
+  if (!settings.val_data.empty()) {
+    const auto validation = open_source(settings.val_data);
+    out.validation = std::make_shared<Pictures>(validation, every_record(*validation), plan.bands,
+                                                settings.exif_orientation, false);
+  } else if (!held_out.empty()) {
+    out.validation =
+        std::make_shared<Pictures>(source, std::move(held_out), plan.bands, settings.exif_orientation, false);
+  }
+  out.pipeline = std::make_unique<Pipeline>(plan.augment);
+  out.loss = make_loss(plan.loss);
+  return out;
+}
+
+std::string describe(const Prepared& prepared, const PretrainSettings& settings) {
+  const Plan& plan = prepared.plan;
+  char text[512];
+  std::snprintf(text, sizeof text, "%lld pictures, %d band%s, %d px · ", static_cast<long long>(plan.images),
+                plan.bands, plan.bands == 1 ? "" : "s", plan.image_size);
+  std::string out = text + plan.encoder + " · " + plan.head + " · " + plan.loss + "\n" + plan.augment + "\n" +
+                    plan.optimizer;
+  std::snprintf(text, sizeof text, " · lr %.4g · weight decay %.4g · batch %lld · %s · ", plan.lr,
+                plan.weight_decay, static_cast<long long>(settings.batch_size), plan.precision.c_str());
+  out += text;
+  if (plan.total_steps == 0) {
+    std::snprintf(text, sizeof text, "as many steps as fit in %.3g minutes", *settings.max_minutes);
+  } else {
+    std::snprintf(text, sizeof text, "%lld steps (%.3g epochs), %lld of warm-up",
+                  static_cast<long long>(plan.total_steps),
+                  static_cast<double>(plan.total_steps) / static_cast<double>(plan.steps_per_epoch),
+                  static_cast<long long>(plan.warmup_steps));
+  }
+  return out + text;
+}
+
+}  // namespace simclr

@@ -1,0 +1,35 @@
+#pragma once
+// From settings to a plan: opens the pictures, looks at a sample, and decides what was left to "auto".
+// Everything that can be wrong with the settings or the pictures is found here, before a folder is made.
+
+#include <memory>
+#include <optional>
+
+#include "augment/pipeline.hpp"
+#include "loss/loss.hpp"
+#include "train/device.hpp"
+#include "train/pictures.hpp"
+#include "train/plan.hpp"
+#include "train/settings.hpp"
+
+namespace simclr {
+
+struct Prepared {
+  Plan plan;
+  std::shared_ptr<Pictures> pictures;    // to train on
+  std::shared_ptr<Pictures> validation;  // held out; null when nothing was
+  std::unique_ptr<Pipeline> pipeline;
+  std::unique_ptr<Loss> loss;
+  Statistics statistics;
+  c10::Device device = c10::Device(c10::kCPU);
+};
+
+// `known`: the plan of the run that is resumed; statistics and sizes are then taken from it.
+Prepared prepare(const PretrainSettings& settings, const std::optional<Plan>& known);
+
+int64_t warmup_steps(const PretrainSettings& settings, const Plan& plan);
+
+std::string describe(const Prepared& prepared,
+                     const PretrainSettings& settings);  // for people, several lines
+
+}  // namespace simclr

@@ -1,0 +1,353 @@
+#include "train/pretrain.hpp"
+
+#include <ATen/Parallel.h>
+#include <ATen/autocast_mode.h>
+#include <ATen/ops/from_blob.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <cstdio>
+
+#include "base/error.hpp"
+#include "base/log.hpp"
+#include "base/threads.hpp"
+#include "optim/gradients.hpp"
+#include "optim/optimizer.hpp"
+#include "optim/schedule.hpp"
+#include "train/checkpoint.hpp"
+#include "train/loader.hpp"
+#include "train/metrics.hpp"
+#include "train/monitor.hpp"
+#include "train/progress.hpp"
+#include "train/signals.hpp"
+
+namespace simclr {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+constexpr int64_t kPlanningSteps = 20;  // measured before --max-minutes becomes a number of steps
+constexpr int64_t kWarmSteps = 2;       // left out of images_per_second: memory is taken, kernels are chosen
+constexpr double kSafety = 0.97;        // of the time, so that a slower end still fits
+
+double seconds_since(Clock::time_point start) {
+  return std::chrono::duration<double>(Clock::now() - start).count();
+}
+
+class Trainer {
+ public:
+  Trainer(const RunFolder& run, const PretrainSettings& settings, Prepared& prepared);
+  PretrainResult train();
+
+ private:
+  void start();
+  void train_step(Loader& loader);
+  at::Tensor forward(const Loader::Batch& batch);
+  [[noreturn]] void non_finite(const Loader::Batch& batch, const std::string& what, const at::Tensor& u);
+  void look();
+  void checkpoint();
+  void plan_by_time();
+  void alarm();
+  void show(const StepMetrics& metrics) const;
+  bool last_step() const { return plan_.total_steps > 0 && at_.step >= plan_.total_steps; }
+  double minutes() const { return seconds_since(begin_) / 60; }
+  bool out_of_time() const { return settings_.max_minutes && minutes() >= *settings_.max_minutes; }
+  Signs signs() const;
+  LoaderOptions loader_options() const;
+
+  const RunFolder& run_;
+  const PretrainSettings& settings_;
+  Prepared& prepared_;
+  Plan& plan_;
+  Model model_;
+  Parameters parameters_;
+  std::unique_ptr<Optimizer> optimizer_;
+  Progress at_;
+  std::unique_ptr<MetricsLog> metrics_;
+  std::unique_ptr<Monitor> monitor_;
+  Clock::time_point begin_ = Clock::now();
+  int64_t first_step_ = 0;
+  double look_seconds_ = 0;
+
+  int64_t saved_step_ = -1;
+  bool alarmed_ = false;
+};
+
+Trainer::Trainer(const RunFolder& run, const PretrainSettings& settings, Prepared& prepared)
+    : run_(run), settings_(settings), prepared_(prepared), plan_(prepared.plan) {}
+
+void Trainer::start() {
+  model_ = make_model(plan_, static_cast<uint64_t>(settings_.seed));
+  prepared_.pictures->list_bad_in(run_.bad_files());
+  const auto found = newest_checkpoint(run_);
+  if (!found && std::filesystem::exists(run_.checkpoints() / "last"))
+    throw Error(Exit::checkpoint, "no intact checkpoint in " + printable(run_.checkpoints().native()) + ".",
+                "Start the run again with --overwrite.");
+  if (!found) {
+    if (std::filesystem::exists(run_.metrics())) log_info("no checkpoint yet: starting from step 0.");
+    std::filesystem::create_directories(run_.checkpoints());
+    save_model_weights(run_.checkpoints() / "initial.safetensors", model_, {});
+  }
+  model_.encoder->to(prepared_.device);
+  model_.head->to(prepared_.device);
+  parameters_ = model_.parameters();
+  optimizer_ = make_optimizer(plan_.optimizer, parameters_, plan_.weight_decay);
+  if (found) {
+    load_checkpoint(*found, model_, optimizer_.get());
+    at_ = restore_progress(*found);
+    saved_step_ = at_.step;
+    discard_checkpoints_after(run_, at_.step);
+    log_info("resumed at step " + std::to_string(at_.step) + " from " + printable(found->folder.native()));
+    if (plan_.threads != at::get_num_threads())
+      log_warning("the run began with " + std::to_string(plan_.threads) + " threads and goes on with " +
+                  std::to_string(at::get_num_threads()) + ": the last bits of the weights will differ.");
+  }
+  first_step_ = at_.step;
+  metrics_ = std::make_unique<MetricsLog>(run_, at_.step);
+  const Pictures& watched = prepared_.validation ? *prepared_.validation : *prepared_.pictures;
+  monitor_ = std::make_unique<Monitor>(watched, *prepared_.pipeline, plan_, settings_.batch_size,
+                                       static_cast<uint64_t>(settings_.seed));
+  if (at_.step == 0) look();
+  model_.train(true);
+}
+
+LoaderOptions Trainer::loader_options() const {
+  LoaderOptions options;
+  options.batch = settings_.batch_size;
+  options.size = plan_.image_size;
+  options.bands = plan_.bands;
+  options.mean.assign(plan_.mean.begin(), plan_.mean.end());
+  options.std.assign(plan_.std.begin(), plan_.std.end());
+  options.seed = static_cast<uint64_t>(settings_.seed);
+  options.threads = static_cast<unsigned>(settings_.workers.value_or(cores()));
+  options.first_step = at_.step;
+  return options;
+}
+
+at::Tensor Trainer::forward(const Loader::Batch& batch) {
+  const int64_t side = plan_.image_size;
+  // from_blob wants a pointer to non-const; nothing writes through it.
+  at::Tensor x = at::from_blob(const_cast<float*>(batch.views.data()),
+                               {2 * settings_.batch_size, side, side, plan_.bands}, at::kFloat)
+                     .permute({0, 3, 1, 2})
+                     .to(prepared_.device);
+  const Autocast autocast(plan_.precision, prepared_.device);
+  return model_.head->forward(model_.encoder->forward(x));
+}
+
+void Trainer::train_step(Loader& loader) {
+  const auto start = Clock::now();
+  const Loader::Batch batch = loader.next();
+  const double waited = loader.waited_seconds();
+  const at::Tensor u = forward(batch).to(at::kFloat);
+  const LossValue value = (*prepared_.loss)(u);
+  const double loss = value.loss.item<double>();
+  if (!std::isfinite(loss)) non_finite(batch, "the loss", u);
+  for (const auto* role : {&parameters_.weights, &parameters_.excluded})
+    for (const auto& parameter : *role) parameter.mutable_grad().reset();
+  value.loss.backward();
+  const double norm = gradient_norm(parameters_);
+  if (!std::isfinite(norm)) non_finite(batch, "the gradient", u);
+  const Schedule schedule{plan_.lr, plan_.warmup_steps,
+                          plan_.total_steps > 0 ? plan_.total_steps : int64_t{1} << 40};
+  const double lr = schedule(at_.step);
+  optimizer_->step(lr);
+  ++at_.step;
+  const double seconds = seconds_since(start);
+  at_.train_seconds += seconds;
+  if (at_.step - first_step_ > kWarmSteps) {
+    at_.counted_seconds += seconds;
+    at_.counted_images += settings_.batch_size;
+  }
+  const double top1 = value.top1.item<double>();
+  at_.loss.add(loss);
+  at_.top1.add(top1);
+  const StepMetrics metrics{at_.step,
+                            static_cast<double>(at_.step) / static_cast<double>(plan_.steps_per_epoch),
+                            loss,
+                            prepared_.loss->chance(settings_.batch_size),
+                            prepared_.loss->floor(settings_.batch_size),
+                            top1,
+                            lr,
+                            norm,
+                            static_cast<double>(settings_.batch_size) / seconds,
+                            waited / seconds};
+  metrics_->step(metrics);
+  show(metrics);
+}
+
+void Trainer::non_finite(const Loader::Batch& batch, const std::string& what, const at::Tensor& u) {
+  const at::Tensor rows = u.detach().sum(1).to(at::kCPU, at::kDouble).contiguous();
+  std::vector<std::string> files;
+  const auto n = static_cast<size_t>(settings_.batch_size);
+  for (size_t i = 0; i < n; ++i) {
+    const double* sums = rows.const_data_ptr<double>();
+    if (!std::isfinite(sums[i]) || !std::isfinite(sums[n + i]))
+      files.push_back(printable(prepared_.pictures->path(batch.pictures[i])));
+  }
+  // Batch norm spreads one bad picture over all rows: then the whole batch is under suspicion.
+  if (files.empty() || files.size() == n)
+    for (files.clear(); files.size() < n;)
+      files.push_back(printable(prepared_.pictures->path(batch.pictures[files.size()])));
+  std::string list;
+  for (size_t i = 0; i < std::min<size_t>(files.size(), 8); ++i) list += "\n    " + files[i];
+  if (files.size() > 8) list += "\n    and " + std::to_string(files.size() - 8) + " more";
+  const std::string message =
+      what + " is not finite at step " + std::to_string(at_.step + 1) + "; the pictures of that step:" + list;
+  metrics_->event(at_.step + 1, "non_finite", message);
+  throw Error(Exit::non_finite, message,
+              saved_step_ >= 0
+                  ? "The checkpoint of step " + std::to_string(saved_step_) +
+                        " is intact. Lower --lr, use --precision float32, or look at these pictures."
+                  : "Lower --lr, use --precision float32, or look at these pictures.");
+}
+
+void Trainer::look() {
+  const auto start = Clock::now();
+  at_.health = monitor_->look(model_, *prepared_.loss, plan_.precision, prepared_.device);
+  at_.monitored = true;
+  const double epoch = static_cast<double>(at_.step) / static_cast<double>(plan_.steps_per_epoch);
+  metrics_->health(at_.step, epoch, at_.health, prepared_.validation != nullptr);
+  char text[256];
+  std::snprintf(text, sizeof text,
+                "epoch %.4g · %s loss %.3f · chance %.2f · top-1 %.2f · std %.2f · rank of h %.1f, z %.1f · "
+                "alignment %.3f · uniformity %.2f",
+                epoch, prepared_.validation ? "validation" : "fixed-view", at_.health.loss, at_.health.chance,
+                at_.health.top1, at_.health.z_std, at_.health.rank_h, at_.health.rank_z, at_.health.alignment,
+                at_.health.uniformity);
+  std::string line = text;
+  if (at_.health.knn) {
+    std::snprintf(text, sizeof text, " · kNN %.1f %%", 100 * *at_.health.knn);
+    line += text;
+  }
+  log_info(line);
+  if (at_.step > 0) alarm();
+  look_seconds_ = seconds_since(start);
+}
+
+void Trainer::alarm() {
+  const bool warmed_up = at_.step > plan_.warmup_steps;
+  const Verdict verdict = judge(signs());
+  if (!warmed_up || verdict.word == "healthy") {
+    alarmed_ = false;
+    return;
+  }
+  if (!alarmed_) log_warning(verdict.word + ": " + verdict.text);
+  metrics_->event(at_.step, "alarm", verdict.word + ": " + verdict.text);
+  alarmed_ = true;
+}
+
+void Trainer::checkpoint() {
+  if (saved_step_ == at_.step) return;
+  save_checkpoint(run_, at_.step, model_, *optimizer_, to_json(at_));
+  saved_step_ = at_.step;
+  metrics_->flush();
+}
+
+// After a few measured steps: as many as fit in the time, written down and kept.
+void Trainer::plan_by_time() {
+  if (!settings_.max_minutes || at_.step - first_step_ != kPlanningSteps || plan_.planned) return;
+  plan_.planned = true;
+  const double step_seconds = at_.counted_seconds * static_cast<double>(settings_.batch_size) /
+                              static_cast<double>(at_.counted_images);
+  const double look_share = look_seconds_ / static_cast<double>(plan_.steps_per_epoch);
+  const double left = kSafety * 60 * *settings_.max_minutes - seconds_since(begin_) - look_seconds_;
+  const auto fit = at_.step + std::max<int64_t>(1, static_cast<int64_t>(left / (step_seconds + look_share)));
+  plan_.total_steps = plan_.total_steps > 0 ? std::min(plan_.total_steps, fit) : fit;
+  plan_.warmup_steps = warmup_steps(settings_, plan_);
+  write_plan(run_, plan_);
+  char text[160];
+  std::snprintf(text, sizeof text,
+                "planned %lld steps (%.3g epochs) at %.1f images/s to end within %.3g minutes",
+                static_cast<long long>(plan_.total_steps),
+                static_cast<double>(plan_.total_steps) / static_cast<double>(plan_.steps_per_epoch),
+                static_cast<double>(settings_.batch_size) / step_seconds, *settings_.max_minutes);
+  log_info(text);
+}
+
+void Trainer::show(const StepMetrics& m) const {
+  Signs now = signs();
+  const double rate = at_.counted_seconds > 0 ? static_cast<double>(at_.counted_images) / at_.counted_seconds
+                                              : m.images_per_second;
+  char text[256];
+  std::string line = "step " + std::to_string(m.step);
+  if (plan_.total_steps > 0) line += "/" + std::to_string(plan_.total_steps);
+  std::snprintf(text, sizeof text, " · %.0f images/s · waiting %.0f %%", rate, 100 * m.data_wait);
+  line += " · " + loss_line(now) + text;
+  if (plan_.total_steps > 0) {
+    const double left =
+        static_cast<double>(plan_.total_steps - m.step) * static_cast<double>(settings_.batch_size) / rate;
+    std::snprintf(text, sizeof text, " · %d:%02d left", static_cast<int>(left) / 60,
+                  static_cast<int>(left) % 60);
+    line += text;
+  }
+  progress_line(line);
+}
+
+Signs Trainer::signs() const {
+  Signs s;
+  s.loss = at_.loss.value;
+  s.top1 = at_.top1.value;
+  s.chance = prepared_.loss->chance(settings_.batch_size);
+  s.floor = prepared_.loss->floor(settings_.batch_size);
+  s.rows = 2.0 * static_cast<double>(settings_.batch_size);
+  s.monitored = at_.monitored;
+  s.z_std = at_.health.z_std;
+  s.rank_z = at_.health.rank_z;
+  s.width_z = static_cast<double>(model_.head->features());
+  s.watched = static_cast<double>(monitor_->pictures());
+  s.monitored = s.monitored && s.watched >= 16;
+  return s;
+}
+
+PretrainResult Trainer::train() {
+  start();
+  PretrainResult result;
+  {
+    Loader loader(*prepared_.pictures, *prepared_.pipeline, loader_options());
+    while (!last_step() && stop_signal() == 0 && !out_of_time()) {
+      train_step(loader);
+      plan_by_time();
+      if (at_.step % plan_.steps_per_epoch == 0 && !last_step()) look();
+      if (settings_.checkpoint_every > 0 && at_.step % settings_.checkpoint_every == 0) checkpoint();
+    }
+  }
+  progress_done();
+  checkpoint();
+  result.stop_signal = last_step() ? 0 : stop_signal();
+  result.out_of_time = !last_step() && result.stop_signal == 0;
+  if (result.stop_signal == 0) look();
+  result.steps = at_.step;
+  result.total_steps = plan_.total_steps;
+  result.epochs = static_cast<double>(at_.step) / static_cast<double>(plan_.steps_per_epoch);
+  result.train_seconds = at_.train_seconds;
+  result.images_per_second =
+      at_.counted_seconds > 0 ? static_cast<double>(at_.counted_images) / at_.counted_seconds : 0;
+  result.signs = signs();
+  result.verdict = judge(result.signs);
+  metrics_->flush();
+  return result;
+}
+
+}  // namespace
+
+PretrainResult pretrain(const RunFolder& run, const PretrainSettings& settings, Prepared& prepared) {
+  return Trainer(run, settings, prepared).train();
+}
+
+nlohmann::ordered_json to_json(const PretrainResult& result, const RunFolder& run) {
+  return {{"run", printable(run.root.native())},
+          {"epochs", result.epochs},
+          {"steps", result.steps},
+          {"train_seconds", result.train_seconds},
+          {"images_per_second", result.images_per_second},
+          {"loss", result.signs.loss},
+          {"chance", result.signs.chance},
+          {"floor", result.signs.floor},
+          {"contrastive_top1", result.signs.top1},
+          {"verdict", result.stop_signal != 0 || result.out_of_time ? "unfinished" : result.verdict.word},
+          {"verdict_text", result.verdict.text}};
+}
+
+}  // namespace simclr

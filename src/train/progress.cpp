@@ -1,0 +1,40 @@
+#include "train/progress.hpp"
+
+#include <algorithm>
+
+#include "base/error.hpp"
+
+namespace simclr {
+
+void Smooth::add(double x) {
+  const double weight = std::max(0.05, 1.0 / static_cast<double>(++seen));
+  value += weight * (x - value);
+}
+
+nlohmann::json to_json(const Progress& p) {
+  return {{"train_seconds", p.train_seconds},
+          {"counted_seconds", p.counted_seconds},
+          {"counted_images", p.counted_images},
+          {"loss", {p.loss.value, p.loss.seen}},
+          {"top1", {p.top1.value, p.top1.seen}}};
+}
+
+Progress restore_progress(const Checkpoint& checkpoint) {
+  Progress p;
+  try {
+    const auto& s = checkpoint.state;
+    p.step = checkpoint.step;
+    p.train_seconds = s.at("train_seconds");
+    p.counted_seconds = s.at("counted_seconds");
+    p.counted_images = s.at("counted_images");
+    p.loss = {s.at("loss").at(0), s.at("loss").at(1)};
+    p.top1 = {s.at("top1").at(0), s.at("top1").at(1)};
+  } catch (const nlohmann::json::exception&) {
+    throw Error(Exit::checkpoint,
+                "the state in " + printable(checkpoint.folder.native()) + " is of another version.",
+                "Start the run again with --overwrite.");
+  }
+  return p;
+}
+
+}  // namespace simclr

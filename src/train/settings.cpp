@@ -1,0 +1,129 @@
+#include "train/settings.hpp"
+
+#include <toml++/toml.h>
+
+#include <cstdio>
+
+#include "base/durable.hpp"
+#include "base/error.hpp"
+
+namespace simclr {
+namespace {
+
+std::string toml_text(const toml::node& node) {
+  if (const auto* text = node.as_string()) return text->get();
+  if (const auto* whole = node.as_integer()) return std::to_string(whole->get());
+  if (const auto* real = node.as_floating_point()) return shortest(real->get());
+  if (const auto* flag = node.as_boolean()) return flag->get() ? "true" : "false";
+  return "";
+}
+
+std::string quoted(const std::string& text) {
+  std::string out = "\"";
+  for (const char c : text) {
+    char code[8];
+    std::snprintf(code, sizeof code, "\\u%04x", static_cast<unsigned>(static_cast<unsigned char>(c)));
+    const bool control = static_cast<unsigned char>(c) < 0x20 || c == 0x7F;
+    out += control ? std::string(code) : c == '"' || c == '\\' ? std::string("\\") + c : std::string(1, c);
+  }
+  return out + "\"";
+}
+
+}  // namespace
+
+Fields fields(PretrainSettings& s) {
+  constexpr double kBig = 1e9;
+  return {
+      field("data", s.data, "pictures to learn from: a folder, CSV, list, IDX, CIFAR or .npy, PATH[:split]")
+          .unit("DIR"),
+      field("val-data", s.val_data, "pictures to validate on; in class folders also scored by kNN")
+          .unit("DIR"),
+      field("val-fraction", s.val_fraction, "share of --data held out for validation, by a hash of the id")
+          .range(0, 0.5),
+      field("out", s.out, "run folder to make").unit("RUN"),
+      field("encoder", s.encoder, "resnet18, 34, 50, 101, 152; arguments: width, stem").unit("TEXT"),
+      field("head", s.head, "projection head: none, linear, mlp; arguments: layers, hidden, out, bn")
+          .unit("TEXT"),
+      field("loss", s.loss, "contrastive loss; argument: temperature").unit("TEXT"),
+      field("augment", s.augment, "preset (simclr, simclr_small, none) or policy text; auto: by image size")
+          .unit("TEXT"),
+      field("image-size", s.image_size, "side of the views in pixels; auto: from the pictures")
+          .range(8, 1024)
+          .unit("N"),
+      field("bands", s.bands, "bands of the input; auto: 1 if all pictures are gray, else as found")
+          .range(1, 64)
+          .unit("N"),
+      field("exif-orientation", s.exif_orientation, "turn JPEGs as their EXIF orientation says"),
+      field("batch-size", s.batch_size, "pictures in a step (two views each)").range(2, 1 << 20).unit("N"),
+      field("epochs", s.epochs, "passes over the pictures; auto: 100, or as many as --max-minutes allows")
+          .range(1, kBig)
+          .unit("N"),
+      field("max-minutes", s.max_minutes, "plan the number of steps to end after this time")
+          .range(0.01, kBig)
+          .unit("M"),
+      field("optimizer", s.optimizer, "adamw, adam, sgd, lars; with arguments").unit("TEXT"),
+      field("lr", s.lr, "peak learning rate; auto: by optimizer and batch size").range(0, 1000).unit("X"),
+      field("lr-scaling", s.lr_scaling, "how --lr, given for 256 pictures, grows with the batch")
+          .choices({"none", "linear", "sqrt"}),
+      field("weight-decay", s.weight_decay, "not on biases and norms; auto: by optimizer")
+          .range(0, 10)
+          .unit("X"),
+      field("warmup-epochs", s.warmup_epochs,
+            "epochs of rising rate; auto: a tenth of the steps, at most 10 epochs")
+          .range(0, kBig)
+          .unit("N"),
+      field("seed", s.seed, "the same seed gives the same weights").range(0, 9e15).unit("N"),
+      field("precision", s.precision, "arithmetic of the encoder; auto: bf16 where the processor has it")
+          .choices({"auto", "float32", "bf16"}),
+      field("device", s.device, "auto, cpu, cuda or cuda:N").unit("NAME"),
+      field("workers", s.workers, "loader threads; auto: one a core").range(1, 1024).unit("N"),
+      field("cache", s.cache, "keep decoded pictures in memory; auto: when they fit")
+          .choices({"auto", "ram", "none"}),
+      field("checkpoint-every", s.checkpoint_every, "steps between checkpoints; 0: only at the end")
+          .range(0, kBig)
+          .unit("STEPS"),
+  };
+}
+
+bool free_on_resume(std::string_view name) {
+  return name == "workers" || name == "max-minutes" || name == "checkpoint-every" || name == "cache" ||
+         name == "out";
+}
+
+Assignments read_toml(const std::filesystem::path& path, const Fields& known) {
+  const std::string shown = printable(path.native());
+  toml::table table;
+  try {
+    table = toml::parse(read_file(path), path.native());
+  } catch (const toml::parse_error& error) {
+    throw Error(Exit::setting, shown + ":" + std::to_string(error.source().begin.line) + ": " +
+                                   std::string(error.description()) + ".");
+  }
+  Assignments found;
+  for (const auto& [key, node] : table) {
+    const std::string name(key.str());
+    const std::string place = shown + ":" + std::to_string(node.source().begin.line);
+    const Field* target = find(known, name);
+    if (target == nullptr)
+      throw Error(Exit::setting,
+                  place + ": unknown setting '" + printable(name) + "'." + suggestion(name, names(known)));
+    if (node.is_table() || node.is_array() || node.is_date() || node.is_time() || node.is_date_time())
+      throw Error(Exit::setting, place + ": '" + name + "' must be a plain value.");
+    const std::string text = toml_text(node);
+    target->set(text, place + " (" + name + ")");
+    found[target->name()] = text;
+  }
+  return found;
+}
+
+std::string to_toml(const Fields& fields) {
+  std::string out;
+  for (const auto& one : fields) {
+    const std::string text = one.text();
+    const bool bare = !one.is_text() && text != "auto" && text.find("..") == std::string::npos;
+    out += one.key() + " = " + (bare ? text : quoted(text)) + "\n";
+  }
+  return out;
+}
+
+}  // namespace simclr

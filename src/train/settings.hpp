@@ -1,0 +1,40 @@
+#pragma once
+// The settings of a pretraining run. Each is defined once, in fields(): that gives the flag, the key in a
+// TOML file and in the run's settings.toml, the help, the range and the default.
+
+#include <filesystem>
+#include <map>
+#include <optional>
+#include <string>
+
+#include "base/fields.hpp"
+
+namespace simclr {
+
+struct PretrainSettings {
+  std::string data, val_data, out;
+  std::string encoder = "resnet18";
+  std::string head = "mlp(layers=2,out=128)";
+  std::string loss = "nt_xent(temperature=0.1)";
+  std::string augment = "auto";
+  std::optional<int64_t> image_size, bands, epochs, workers;
+  int64_t batch_size = 256, seed = 0, checkpoint_every = 500;
+  std::optional<double> max_minutes, lr, weight_decay, warmup_epochs;
+  double val_fraction = 0;
+  std::string optimizer = "adamw", lr_scaling = "none", precision = "auto", device = "auto", cache = "auto";
+  bool exif_orientation = false;
+};
+
+Fields fields(PretrainSettings& settings);
+
+// Settings that may differ on --resume: they change nothing in the result.
+bool free_on_resume(std::string_view name);
+
+using Assignments = std::map<std::string, std::string>;  // field name -> text
+
+// Flat key = value of a TOML file. Error(Exit::setting) with file and line for a syntax error, a table, or an
+// unknown key (with the nearest suggestion); Error(Exit::data) when the file can't be read.
+Assignments read_toml(const std::filesystem::path& path, const Fields& known);
+std::string to_toml(const Fields& fields);  // values in their TOML types, one a line with its help
+
+}  // namespace simclr
