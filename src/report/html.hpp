@@ -1,0 +1,25 @@
+#pragma once
+// Values as text of a page. Everything that came from outside (labels, paths, settings, messages) passes
+// escape() on its way in; nothing else may write to the page.
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace simclr {
+
+std::string escape(
+    std::string_view text);  // printable(), then & < > " ' as entities: safe in text and attributes
+
+// Fixed decimals with a true minus sign; an en dash for NaN and infinities.
+std::string decimal(double value, int decimals);
+std::string significant(double value, int digits);   // 5.02, 0.0131, 1,234: never exponents below 1e9
+std::string grouped(int64_t value);                  // 60,000
+std::string duration(double seconds);                // 48 s, 3 min 20 s, 2 h 05 min
+std::string percent(double fraction, int decimals);  // 84.6 % with a narrow no-break space
+std::string byte_size(uint64_t bytes);               // 11.2 MB
+
+std::string shell_word(std::string_view text);        // quoted for a POSIX shell where needed
+std::string command_block(std::string_view command);  // escaped, in <pre class="command">
+
+}  // namespace simclr

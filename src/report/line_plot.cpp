@@ -1,0 +1,193 @@
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include "report/axis.hpp"
+#include "report/drawing.hpp"
+#include "report/html.hpp"
+#include "report/plot.hpp"
+
+namespace simclr {
+namespace {
+
+constexpr double column_pixels = 2;
+constexpr size_t most_markers = 40;
+constexpr double right_margin = 14;
+
+struct Span {
+  double lo = std::numeric_limits<double>::infinity(), hi = -std::numeric_limits<double>::infinity();
+  void take(double value) {
+    if (!std::isfinite(value)) return;
+    lo = std::min(lo, value);
+    hi = std::max(hi, value);
+  }
+  bool empty() const { return lo > hi; }
+};
+
+struct Point {  // x in pixels; NaN mean: a gap
+  double x = 0, mean = 0, least = 0, most = 0;
+};
+
+bool usable(double value, bool logarithmic) {
+  return std::isfinite(value) && (!logarithmic || value > 0);
+}
+
+std::vector<Point> as_points(const Series& series, const Axis& x, bool logarithmic) {
+  std::vector<Point> points;
+  const size_t count = std::min(series.x.size(), series.y.size());
+  for (size_t i = 0; i < count; ++i) {
+    if (!std::isfinite(series.x[i])) continue;
+    const double y =
+        usable(series.y[i], logarithmic) ? series.y[i] : std::numeric_limits<double>::quiet_NaN();
+    points.push_back({x.pixel(series.x[i]), y, y, y});
+  }
+  return points;
+}
+
+// One point a column of pixels; a column without any value stays as a gap.
+std::vector<Point> by_column(const std::vector<Point>& points, const Frame& frame) {
+  const double last = std::floor((frame.right - frame.left) / column_pixels) - 1;
+  const auto column_of = [&](const Point& point) {  // what lies on the right edge belongs to the last one
+    return std::clamp(std::floor((point.x - frame.left) / column_pixels), 0.0, last);
+  };
+  std::vector<Point> columns;
+  for (size_t i = 0; i < points.size();) {
+    const double column = column_of(points[i]);
+    Span span;
+    double sum = 0, count = 0;
+    for (; i < points.size() && column_of(points[i]) == column; ++i) {
+      if (std::isnan(points[i].mean)) continue;
+      span.take(points[i].mean);
+      sum += points[i].mean;
+      ++count;
+    }
+    const double mean = count > 0 ? sum / count : std::numeric_limits<double>::quiet_NaN();
+    columns.push_back({frame.left + (column + 0.5) * column_pixels, mean, span.lo, span.hi});
+  }
+  return columns;
+}
+
+void add_point(std::string& path, char command, double x, double y) {
+  path += command;
+  path += px(x);
+  path += ' ';
+  path += px(y);
+}
+
+// The runs of points between gaps.
+std::vector<std::vector<Point>> runs_of(const std::vector<Point>& points) {
+  std::vector<std::vector<Point>> runs(1);
+  for (const Point& point : points) {
+    if (!std::isnan(point.mean))
+      runs.back().push_back(point);
+    else if (!runs.back().empty())
+      runs.emplace_back();
+  }
+  if (runs.back().empty()) runs.pop_back();
+  return runs;
+}
+
+std::string line_path(const std::vector<Point>& run, const Axis& y) {
+  std::string path;
+  add_point(path, 'M', run[0].x, y.pixel(run[0].mean));
+  for (size_t i = 1; i < run.size(); ++i) {
+    const bool flat = i + 1 < run.size() && run[i - 1].mean == run[i].mean && run[i].mean == run[i + 1].mean;
+    if (!flat) add_point(path, 'L', run[i].x, y.pixel(run[i].mean));
+  }
+  return path;
+}
+
+std::string band_path(const std::vector<Point>& run, const Axis& y) {
+  if (std::all_of(run.begin(), run.end(), [](const Point& p) { return p.least == p.most; })) return "";
+  std::string path;
+  for (const Point& p : run) add_point(path, path.empty() ? 'M' : 'L', p.x, y.pixel(p.most));
+  for (auto p = run.rbegin(); p != run.rend(); ++p) add_point(path, 'L', p->x, y.pixel(p->least));
+  path += 'Z';
+  return path;
+}
+
+std::string draw_series(const Series& series, const Axis& x, const Axis& y, const Frame& frame,
+                        bool logarithmic) {
+  std::vector<Point> points = as_points(series, x, logarithmic);
+  const bool thinned = static_cast<double>(points.size()) > (frame.right - frame.left) / column_pixels;
+  if (thinned) points = by_column(points, frame);
+  const std::string style = std::to_string(series.style % 6);
+  std::string bands, lines, dots;
+  for (const auto& run : runs_of(points)) {
+    bands += band_path(run, y);
+    if (run.size() > 1) lines += line_path(run, y);
+    if (series.thin || (points.size() > most_markers && run.size() > 1)) continue;
+    for (const Point& p : run)
+      dots += "<circle cx=\"" + px(p.x) + "\" cy=\"" + px(y.pixel(p.mean)) + "\" r=\"2.6\" class=\"f" +
+              style + "\"/>\n";
+  }
+  std::string out;
+  if (!bands.empty()) out += "<path class=\"band f" + style + "\" d=\"" + bands + "\"/>\n";
+  if (!lines.empty())
+    out += "<path class=\"line s" + style + (series.thin ? " thin" : "") + "\" d=\"" + lines + "\"/>\n";
+  return out + dots;
+}
+
+std::vector<LegendEntry> legend_of(const LinePlot& plot) {
+  std::vector<LegendEntry> entries;
+  if (plot.series.size() < 2) return entries;
+  for (const Series& series : plot.series) {
+    const std::string style = "line s" + std::to_string(series.style % 6) + (series.thin ? " thin" : "");
+    entries.push_back({series.name, "<path class=\"" + style + "\" d=\"M0 6H22\"/>"});
+  }
+  return entries;
+}
+
+struct Extent {
+  Span x, y;
+};
+
+Extent extent_of(const LinePlot& plot) {
+  Extent extent;
+  for (const Series& series : plot.series) {
+    for (size_t i = 0; i < std::min(series.x.size(), series.y.size()); ++i) {
+      if (!usable(series.y[i], plot.logarithmic)) continue;
+      extent.x.take(series.x[i]);
+      extent.y.take(series.y[i]);
+    }
+  }
+  for (const double value : plot.include) extent.y.take(value);
+  return extent;
+}
+
+std::string x_axis(const Axis& axis, const Frame& frame, const std::string& label) {
+  std::string out = svg_line(frame.left, frame.bottom, frame.right, frame.bottom, "axis");
+  for (const Tick& tick : axis.ticks()) {
+    const double x = axis.pixel(tick.value);
+    out += svg_line(x, frame.bottom, x, frame.bottom + 4, "axis");
+    const double overhang = x + text_width(tick.label) / 2 - (frame.right + right_margin);
+    out += overhang > 0 ? svg_text(frame.right + right_margin, frame.bottom + 17, "end", tick.label)
+                        : svg_text(x, frame.bottom + 17, "middle", tick.label);
+  }
+  return out + svg_text((frame.left + frame.right) / 2, frame.bottom + 33, "middle", label);
+}
+
+}  // namespace
+
+std::string draw(const LinePlot& plot, Canvas canvas) {
+  std::string out = open_svg(canvas, plot.title, plot.y_label + " by " + plot.x_label);
+  Frame frame;
+  out += heading(plot.title, plot.y_label, legend_of(plot), canvas.width, frame.top);
+  const Extent extent = extent_of(plot);
+  if (extent.x.empty() || extent.y.empty())
+    return out + svg_text(canvas.width / 2.0, canvas.height / 2.0, "middle", "no values") + "</svg>\n";
+  frame.bottom = canvas.height - 40;
+  frame.right = canvas.width - right_margin;
+  const int y_ticks = std::max(3, static_cast<int>((frame.bottom - frame.top) / 26));
+  const Axis y(extent.y.lo, extent.y.hi, frame.bottom, frame.top, y_ticks, true,
+               plot.logarithmic ? Scaling::logarithmic : Scaling::linear);
+  frame.left = label_width(y.ticks());
+  const int x_ticks = std::max(
+      2, static_cast<int>((frame.right - frame.left) / (30 + text_width(significant(extent.x.hi, 4)))));
+  const Axis x(extent.x.lo, extent.x.hi, frame.left, frame.right, x_ticks, false);
+  out += y_grid(y, frame) + x_axis(x, frame, plot.x_label);
+  for (const Series& series : plot.series) out += draw_series(series, x, y, frame, plot.logarithmic);
+  return out + "</svg>\n";
+}
+
+}  // namespace simclr

@@ -1,0 +1,55 @@
+#pragma once
+// Plots as SVG: axes with units, round ticks, grid, legend; light and dark by prefers-color-scheme. Colours
+// are Okabe and Ito's, told apart by dashes and shapes as well. Text is 12 px at 1:1.
+// Missing values (NaN) leave gaps. A series with more points than pixels is drawn as its mean over each
+// column of pixels, in a band from the least to the greatest value there: nothing is hidden, files stay
+// small.
+
+#include <limits>
+#include <string>
+#include <vector>
+
+namespace simclr {
+
+struct Series {
+  std::string name;
+  std::vector<double> x, y;  // x rising
+  int style = 0;             // colour and dash, 0 to 5
+  bool thin = false;         // a reference (chance, floor): thin and dotted
+};
+
+struct LinePlot {
+  std::string title, x_label, y_label;
+  std::vector<Series> series;
+  std::vector<double> include;  // values the y axis must show, such as 0
+  bool logarithmic = false;
+};
+
+struct Bar {  // NaN value: no bar
+  double value = std::numeric_limits<double>::quiet_NaN();
+  double low = value, high = value;  // error bar, where they differ from the value
+  std::string text;                  // what a pointer resting on it shows
+};
+
+struct BarGroup {
+  std::string section, label;  // neighbours of one section share its name under the axis
+  std::vector<Bar> bars;       // one a series
+};
+
+struct BarPlot {
+  std::string title, x_label, y_label;
+  std::vector<std::string> series;
+  std::vector<BarGroup> groups;
+};
+
+struct Canvas {
+  int width = 340, height = 230;
+};
+
+std::string draw(const LinePlot& plot, Canvas canvas);  // an <svg> element, styled by plot_style()
+std::string draw(const BarPlot& plot, Canvas canvas);
+std::string plot_style();  // CSS for the page that holds them
+std::string standalone(const std::string& svg,
+                       Canvas canvas);  // a file of its own: style and background inside
+
+}  // namespace simclr

@@ -1,0 +1,140 @@
+#include "report/plot.hpp"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+#include "report/drawing.hpp"
+#include "report/markup.hpp"
+
+namespace simclr {
+namespace {
+
+const double nan = std::numeric_limits<double>::quiet_NaN();
+
+Series line(std::string name, std::vector<double> y, int style = 0) {
+  Series series{std::move(name), {}, std::move(y), style, false};
+  for (size_t i = 0; i < series.y.size(); ++i) series.x.push_back(static_cast<double>(i));
+  return series;
+}
+
+std::string attribute(const std::string& svg, const std::string& element, const std::string& name) {
+  const size_t at = svg.find(name + "=\"", svg.find(element)) + name.size() + 2;
+  return svg.substr(at, svg.find('"', at) - at);
+}
+
+TEST(Plot, HasTitleUnitsTicksAndLegend) {
+  const LinePlot plot{"Loss <of> a & b",
+                      "step",
+                      "nats",
+                      {line("training", {6, 5, 4}), line("chance", {6.2, 6.2, 6.2}, 5)},
+                      {0},
+                      false};
+  const std::string svg = draw(plot, {340, 230});
+  EXPECT_EQ(markup_error(svg), "");
+  for (const char* text :
+       {">Loss &lt;of&gt; a &amp; b<", ">step<", ">nats<", ">training<", ">chance<", ">0<", ">6<"})
+    EXPECT_NE(svg.find(text), std::string::npos) << text;
+  EXPECT_NE(svg.find("viewBox=\"0 0 340 230\""), std::string::npos);
+}
+
+TEST(Plot, DrawsEachPointWhereItsValueLies) {
+  // y runs 0..10 with ticks at both ends, x 0..2: a straight line down through the middle.
+  const std::string svg = draw(LinePlot{"t", "x", "y", {line("a", {0, 5, 10})}, {}, false}, {300, 200});
+  const std::string path = attribute(svg, "<path class=\"line s0\"", " d");
+  double x0, y0, x1, y1, x2, y2;
+  ASSERT_EQ(std::sscanf(path.c_str(), "M%lf %lfL%lf %lfL%lf %lf", &x0, &y0, &x1, &y1, &x2, &y2), 6) << path;
+  EXPECT_NEAR(x1, (x0 + x2) / 2, 0.11);
+  EXPECT_NEAR(y1, (y0 + y2) / 2, 0.11);
+  EXPECT_LT(y2, y0);
+  EXPECT_NEAR(y0, 160, 0.11);  // 40 px for the axis below
+}
+
+TEST(Plot, MissingValuesLeaveGaps) {
+  const std::string svg =
+      draw(LinePlot{"t", "x", "y", {line("a", {1, 2, nan, 3, 2, nan, nan, 5})}, {}, false}, {300, 200});
+  const std::string path = attribute(svg, "<path class=\"line s0\"", " d");
+  EXPECT_EQ(count_of(path, "M"), 2U);       // two runs of more than one point
+  EXPECT_EQ(count_of(svg, "<circle"), 5U);  // and the lonely last one is seen as a dot
+  EXPECT_EQ(svg.find("nan"), std::string::npos);
+}
+
+TEST(Plot, NoValuesAtAllSaysSo) {
+  for (const auto& y : {std::vector<double>{}, std::vector<double>{nan, nan}}) {
+    const std::string svg = draw(LinePlot{"t", "x", "y", {line("a", y)}, {}, false}, {300, 200});
+    EXPECT_EQ(markup_error(svg), "");
+    EXPECT_NE(svg.find("no values"), std::string::npos);
+  }
+}
+
+TEST(Plot, ManyPointsStaySmallAndHideNoExtreme) {
+  std::vector<double> y(200'000);
+  for (size_t i = 0; i < y.size(); ++i) y[i] = 5 + std::sin(static_cast<double>(i) * 0.7);
+  y[100'003] = 20;  // one spike among 200,000 steps
+  const std::string svg = draw(LinePlot{"t", "x", "y", {line("a", y)}, {0}, false}, {340, 230});
+  EXPECT_LT(svg.size(), 16'000U);
+  EXPECT_EQ(markup_error(svg), "");
+  const std::string band = attribute(svg, "<path class=\"band f0\"", " d");
+  double top = 1e9;
+  for (size_t at = band.find_first_of("ML"); at != std::string::npos; at = band.find_first_of("ML", at + 1)) {
+    double x, py;
+    ASSERT_EQ(std::sscanf(band.c_str() + at + 1, "%lf %lf", &x, &py), 2);
+    top = std::min(top, py);
+  }
+  const std::string without = draw(LinePlot{"t", "x", "y", {line("a", {20, 20})}, {0}, false}, {340, 230});
+  double x, expected;
+  ASSERT_EQ(
+      std::sscanf(attribute(without, "<path class=\"line s0\"", " d").c_str(), "M%lf %lf", &x, &expected), 2);
+  EXPECT_NEAR(top, expected, 0.11);
+}
+
+TEST(Plot, LogarithmicLeavesOutWhatIsNotPositive) {
+  const std::string svg =
+      draw(LinePlot{"t", "x", "y", {line("a", {0.01, 0, -3, 1, 100})}, {}, true}, {300, 200});
+  EXPECT_EQ(markup_error(svg), "");
+  EXPECT_NE(svg.find(">100<"), std::string::npos);
+  EXPECT_EQ(count_of(svg, "<circle"), 3U);
+}
+
+BarPlot bars() {
+  BarPlot plot{"Accuracy", "labels a class", "accuracy, %", {"encoder", "pixels"}, {}};
+  plot.groups.push_back({"kNN", "10", {{66.9, 65.3, 68.5, "encoder: 66.9"}, {64.7, 63, 66, "pixels: 64.7"}}});
+  plot.groups.push_back({"kNN", "all", {{82.6, 82.6, 82.6, "encoder: 82.6"}, {}}});
+  plot.groups.push_back({"linear", "10", {{70.5, nan, nan, ""}, {68.9, 67, 70, ""}}});
+  return plot;
+}
+
+TEST(Plot, BarsHaveHeightsFromZeroErrorBarsAndSections) {
+  const std::string svg = draw(bars(), {860, 330});
+  EXPECT_EQ(markup_error(svg), "");
+  EXPECT_EQ(count_of(svg, "<rect") - count_of(svg, "<g "), 5U);  // the missing one is not drawn
+  EXPECT_EQ(count_of(svg, "class=\"whisker\""), 9U);  // three strokes each, only where there is a spread
+  EXPECT_EQ(count_of(svg, ">kNN<"), 1U);
+  EXPECT_EQ(count_of(svg, ">linear<"), 1U);
+  EXPECT_NE(svg.find("<title>encoder: 66.9</title>"), std::string::npos);
+  const size_t first = svg.find("<title>encoder: 66.9"), second = svg.find("<title>encoder: 82.6");
+  const auto height = [&](size_t before) {
+    const size_t at = svg.rfind("height=\"", before) + 8;
+    return std::stod(svg.substr(at));
+  };
+  EXPECT_NEAR(height(first) / height(second), 66.9 / 82.6, 0.002);
+}
+
+TEST(Plot, StandaloneFileCarriesItsStyle) {
+  const std::string svg = standalone(draw(bars(), {860, 330}), {860, 330});
+  EXPECT_EQ(markup_error(svg), "");
+  EXPECT_TRUE(svg.starts_with("<svg xmlns=\"http://www.w3.org/2000/svg\""));
+  EXPECT_NE(svg.find("prefers-color-scheme:dark"), std::string::npos);
+  EXPECT_NE(svg.find("width=\"892\" height=\"362\" viewBox=\"-16 -16 892 362\""), std::string::npos);
+}
+
+TEST(Plot, CoordinatesAreShort) {
+  EXPECT_EQ(px(12), "12");
+  EXPECT_EQ(px(12.34), "12.3");
+  EXPECT_EQ(px(-0.04), "0");
+  EXPECT_EQ(px(-3.06), "-3.1");
+  EXPECT_EQ(px(nan), "0");
+}
+
+}  // namespace
+}  // namespace simclr
