@@ -1,0 +1,35 @@
+#include "cli/command.hpp"
+
+namespace simclr {
+
+CLI::App* add_command(CLI::App& app, const std::string& name, const std::string& what,
+                      const std::string& examples) {
+  CLI::App* command = app.add_subcommand(name, what);
+  command->footer(examples.empty() ? "" : "Examples:\n" + examples);
+  return command;
+}
+
+void add_flags(CLI::App& command, const Fields& fields, std::map<std::string, std::string>& given) {
+  for (const Field& one : fields) {
+    std::string help = one.help();
+    if (const auto allowed = one.describe(); !allowed.empty()) help += " (" + allowed + ")";
+    const std::string name = one.name(), usual = one.text();
+    if (!one.is_flag() && !usual.empty()) help += " [" + usual + "]";
+    if (one.is_flag()) {
+      command.add_flag_function(
+          "--" + name, [&given, name](int64_t n) { given[name] = n > 0 ? "true" : "false"; }, help);
+    } else {
+      command
+          .add_option_function<std::string>(
+              "--" + name, [&given, name](const std::string& text) { given[name] = text; }, help)
+          ->type_name(one.unit().empty() ? "TEXT" : one.unit())
+          ->take_last();
+    }
+  }
+}
+
+void set_flags(const Fields& fields, const std::map<std::string, std::string>& given) {
+  for (const auto& [name, text] : given) find(fields, name)->set(text, "--" + name);
+}
+
+}  // namespace simclr

@@ -1,0 +1,16 @@
+#pragma once
+// What machine and libraries a run was made with.
+
+#include <nlohmann/json.hpp>
+#include <string>
+
+namespace simclr {
+
+nlohmann::ordered_json environment();
+std::string command_line();  // of this process, quoted for a shell
+
+// An absolute PATH[:split], so that a run can be used from any folder. Error(Exit::setting) if it isn't
+// UTF-8.
+std::string absolute_source(const std::string& text);
+
+}  // namespace simclr

@@ -1,0 +1,119 @@
+#include <algorithm>
+#include <charconv>
+#include <iostream>
+
+#include "base/durable.hpp"
+#include "base/error.hpp"
+#include "base/log.hpp"
+#include "base/spec.hpp"
+#include "cli/command.hpp"
+#include "cli/evaluation.hpp"
+#include "report/page.hpp"
+
+namespace simclr {
+namespace {
+
+struct EvaluateArguments {
+  std::string run, train, test, with = "knn,linear", baselines = "random,pixels", labels_per_class = "all";
+  std::string precision = "float32", device = "auto", table;
+  int64_t draws = 5, seed = 0;
+};
+
+Fields fields(EvaluateArguments& a) {
+  return {field("train", a.train, "labelled pictures to learn the classes from, PATH[:split]").unit("DIR"),
+          field("test", a.test, "labelled pictures to score on, PATH[:split]").unit("DIR"),
+          field("with", a.with, "evaluators: knn, linear; knn(k=20,temperature=0.1), linear(c=auto)")
+              .unit("LIST"),
+          field("baselines", a.baselines, "what to compare with: random, pixels, none").unit("LIST"),
+          field("labels-per-class", a.labels_per_class,
+                "labels used, drawn anew each time; a list such as 10,100,all")
+              .unit("N"),
+          field("draws", a.draws, "draws of the labels, when not all are used").range(1, 1000).unit("K"),
+          field("seed", a.seed, "of the draws").range(0, 9e15).unit("N"),
+          field("table", a.table, "write the table for people into this file, too").unit("FILE"),
+          field("precision", a.precision, "arithmetic of the network").choices({"auto", "float32", "bf16"}),
+          field("device", a.device, "auto, cpu, cuda or cuda:N").unit("NAME")};
+}
+
+std::vector<int> parse_budgets(const std::string& text) {
+  std::vector<int> budgets;
+  for (const auto& part : split_outside(text, ',')) {
+    int value = 0;
+    const auto [end, error] = std::from_chars(part.data(), part.data() + part.size(), value);
+    if (part != "all" && (error != std::errc() || end != part.data() + part.size() || value < 1))
+      throw Error(Exit::setting,
+                  "--labels-per-class: '" + printable(part) + "' is not a number of labels, or all.");
+    budgets.push_back(value);
+  }
+  return budgets;
+}
+
+std::vector<std::string> parse_baselines(const std::string& text) {
+  std::vector<std::string> baselines;
+  for (const auto& part : split_outside(text, ',')) {
+    if (part == "none" || part.empty()) continue;
+    if (part != "random" && part != "pixels")
+      throw Error(Exit::setting, "--baselines: '" + printable(part) + "' is unknown." +
+                                     suggestion(part, {"random", "pixels", "none"}));
+    if (std::find(baselines.begin(), baselines.end(), part) == baselines.end()) baselines.push_back(part);
+  }
+  return baselines;
+}
+
+int run_evaluate(EvaluateArguments a, const std::map<std::string, std::string>& given, bool json) {
+  set_flags(fields(a), given);
+  if (a.train.empty()) throw Error(Exit::usage, "--train is required.");
+  if (a.test.empty()) throw Error(Exit::usage, "--test is required.");
+  EvaluationRequest request{a.train,
+                            a.test,
+                            split_outside(a.with, ','),
+                            parse_baselines(a.baselines),
+                            parse_budgets(a.labels_per_class),
+                            static_cast<int>(a.draws),
+                            static_cast<uint64_t>(a.seed),
+                            "",
+                            choose_device(a.device)};
+  request.precision = choose_precision(a.precision, request.device);
+  check_evaluators(request.evaluators);
+  const RunInputs inputs = read_run(a.run);
+  std::filesystem::create_directories(inputs.run.evaluations());
+  const auto all = compete(inputs, request);
+  nlohmann::ordered_json out;
+  for (size_t b = 0; b < request.labels_per_class.size(); ++b) {
+    const auto one = to_json(all, request, b);
+    const std::string name = budget_name(request.labels_per_class[b]);
+    write_durably(inputs.run.evaluations() / (name + ".json"), one.dump(2) + "\n");
+    if (request.labels_per_class.size() == 1) {
+      out = one;
+    } else {
+      out["budgets"][name] = one;
+    }
+  }
+  write_report(inputs.run);
+  const std::string table = to_text(all, request);
+  if (!a.table.empty()) write_durably(a.table, table);
+  std::cout << (json ? out.dump() + "\n" : table) << std::flush;
+  return 0;
+}
+
+}  // namespace
+
+void add_evaluate(CLI::App& app, Run& run) {
+  auto* command = add_command(
+      app, "evaluate", "Tell how good a run's embeddings are, beside an untrained encoder and raw pixels.",
+      "  simclr evaluate runs/photos --train labelled/train --test labelled/test\n"
+      "  simclr evaluate runs/photos --train labels.csv:train --test labels.csv:test --labels-per-class "
+      "10,100,all\n"
+      "  simclr evaluate runs/photos --train a --test b --with \"knn(k=5),linear(c=1)\" --baselines none "
+      "--json");
+  auto arguments = std::make_shared<EvaluateArguments>();
+  auto given = std::make_shared<std::map<std::string, std::string>>();
+  auto json = std::make_shared<bool>(false);
+  command->add_option("RUN", arguments->run, "run folder of simclr pretrain")->required();
+  add_flags(*command, fields(*arguments), *given);
+  command->add_flag("--json", *json, "the result as one JSON object on stdout");
+  command->callback(
+      [&run, arguments, given, json] { run = [=] { return run_evaluate(*arguments, *given, *json); }; });
+}
+
+}  // namespace simclr

@@ -1,0 +1,40 @@
+#pragma once
+// How good a run's embeddings are, beside the plain baselines: the same pictures, labels, draws and
+// evaluators for the encoder, for the same encoder untrained ("random"), and for raw pixels.
+
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+#include "cli/run_inputs.hpp"
+#include "eval/protocol.hpp"
+
+namespace simclr {
+
+struct EvaluationRequest {
+  std::string train, test;
+  std::vector<std::string> evaluators, baselines;
+  std::vector<int> labels_per_class;  // 0: all
+  int draws = 5;
+  uint64_t seed = 0;
+  std::string precision = "float32";
+  c10::Device device = c10::Device(c10::kCPU);
+};
+
+struct Competitor {
+  std::string name;                        // "encoder", "random", "pixels"
+  std::vector<std::vector<Score>> scores;  // [budget][evaluator]
+};
+
+std::vector<Competitor> compete(const RunInputs& inputs, const EvaluationRequest& request);
+
+// One object a label budget: {"evaluations": ..., "baselines": ...} and what they were measured on.
+nlohmann::ordered_json to_json(const std::vector<Competitor>& all, const EvaluationRequest& request,
+                               size_t budget);
+
+// A table for people: a row a competitor, a column an evaluator and budget, percent, mean ± spread.
+std::string to_text(const std::vector<Competitor>& all, const EvaluationRequest& request);
+
+std::string budget_name(int labels_per_class);  // "labels-10", "all"
+
+}  // namespace simclr

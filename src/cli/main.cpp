@@ -1,0 +1,121 @@
+// The program: reads the command line, runs one command, and is the only place that catches.
+
+#include <malloc.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <cstdlib>
+#include <filesystem>
+#include <iostream>
+#include <new>
+
+#include "base/error.hpp"
+#include "base/log.hpp"
+#include "cli/command.hpp"
+#include "cli/version.hpp"
+
+namespace simclr {
+namespace {
+
+// Two levers that are read before main() begins, so the program starts itself once more with them set:
+// OpenMP threads that spin for ever would starve the loader threads, and large blocks belong in huge pages.
+void restart_with_environment(char** argv) {
+  if (std::getenv("SIMCLR_STARTED") != nullptr) return;
+  setenv("SIMCLR_STARTED", "1", 1);
+  setenv("THP_MEM_ALLOC_ENABLE", "1", 0);
+  if (std::getenv("OMP_WAIT_POLICY") == nullptr) setenv("GOMP_SPINCOUNT", "10000", 0);
+  execv("/proc/self/exe", argv);  // on failure: go on without
+}
+
+// Blocks of 32 MB and more would be mapped, zeroed and unmapped each time they are used.
+void keep_memory() {
+  mallopt(M_MMAP_MAX, 0);
+  mallopt(M_TRIM_THRESHOLD, -1);
+}
+
+std::vector<std::string> command_names(const CLI::App& app) {
+  std::vector<std::string> all;
+  for (const auto* command : app.get_subcommands([](const CLI::App*) { return true; }))
+    all.push_back(command->get_name());
+  return all;
+}
+
+std::vector<std::string> flag_names(const CLI::App& app) {
+  std::vector<std::string> all;
+  for (const auto* option : app.get_options())
+    for (const auto& name : option->get_lnames()) all.push_back("--" + name);
+  return all;
+}
+
+const CLI::App* chosen_command(const CLI::App& app) {
+  const CLI::App* at = &app;
+  while (!at->get_subcommands().empty()) at = at->get_subcommands().front();
+  return at;
+}
+
+// CLI11's own codes and texts become ours: 2, with the nearest known word.
+int usage_error(const CLI::App& app, const CLI::ParseError& error) {
+  const CLI::App* command = chosen_command(app);
+  std::string message = error.what();
+  if (const auto extras = app.remaining(true); !extras.empty()) {
+    const std::string word = extras.front().substr(0, extras.front().find('='));
+    const bool flag = word.starts_with("-");
+    message = std::string("unknown ") + (flag ? "flag '" : "command or argument '") + printable(word) + "'." +
+              (flag ? suggestion(word, flag_names(*command)) : suggestion(word, command_names(*command)));
+  }
+  std::cerr << "simclr: " << message
+            << "\n  See: " << (command == &app ? "simclr" : "simclr " + command->get_name()) << " --help\n";
+  return static_cast<int>(Exit::usage);
+}
+
+int report(const Error& error) {
+  progress_done();
+  std::cerr << "simclr: " << error.what() << "\n";
+  if (!error.hint().empty()) std::cerr << "  " << error.hint() << "\n";
+  return static_cast<int>(error.code());
+}
+
+int program(int argc, char** argv) {
+  CLI::App app("SimCLR: learns an image encoder from pictures without labels, and tells how good it is.",
+               "simclr");
+  app.set_version_flag("--version", std::string("simclr ") + kVersion);
+  app.require_subcommand(1);
+  app.footer(
+      "Examples:\n  simclr pretrain --data photos/ --out runs/photos\n"
+      "  simclr evaluate runs/photos --train labelled/train --test labelled/test");
+  Run run;
+  for (const auto add :
+       {add_pretrain, add_embed, add_evaluate, add_export, add_report, add_augment, add_data, add_doctor})
+    add(app, run);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::CallForHelp& help) {
+    return app.exit(help);
+  } catch (const CLI::CallForVersion& version) {
+    return app.exit(version);
+  } catch (const CLI::ParseError& error) {
+    return usage_error(app, error);
+  }
+  try {
+    return run();
+  } catch (const Error& error) {
+    return report(error);
+  } catch (const std::bad_alloc&) {
+    return report(
+        Error(Exit::failed, "out of memory.", "Lower --batch-size or --image-size, or use --cache none."));
+  } catch (const std::filesystem::filesystem_error& error) {
+    return report(Error(Exit::disk, "cannot write " + printable(error.path1().native()) + ": " +
+                                        error.code().message() + "."));
+  } catch (const std::exception& error) {
+    return report(Error(Exit::failed, error.what()));
+  }
+}
+
+}  // namespace
+}  // namespace simclr
+
+int main(int argc, char** argv) {
+  simclr::restart_with_environment(argv);
+  simclr::keep_memory();
+  return simclr::program(argc, argv);
+}

@@ -1,0 +1,35 @@
+#include "cli/run_inputs.hpp"
+
+#include "base/error.hpp"
+#include "base/log.hpp"
+
+namespace simclr {
+
+RunInputs read_run(const std::string& root) {
+  RunInputs inputs{open_run(root), {}, {}};
+  const Fields all = fields(inputs.settings);
+  read_toml(inputs.run.settings(), all);
+  inputs.plan = read_plan(inputs.run);
+  return inputs;
+}
+
+Pictures open_pictures(const RunInputs& inputs, const std::string& text, bool labelled) {
+  auto source = open_source(text);
+  std::vector<uint32_t> chosen;
+  for (uint32_t i = 0; i < source->size(); ++i)
+    if (!labelled || source->record(i).label >= 0) chosen.push_back(i);
+  if (chosen.empty())
+    throw Error(Exit::data, "no picture in " + printable(text) + " has a label.",
+                "Put the pictures into one folder a class, or name a CSV with the columns path and label.");
+  return {std::move(source), std::move(chosen), inputs.plan.bands, inputs.settings.exif_orientation, false};
+}
+
+void list_bad_files(Pictures& pictures, const std::filesystem::path& csv) {
+  const size_t bad = pictures.bad().size();
+  if (bad == 0) return;
+  pictures.list_bad_in(csv);
+  log_warning(std::to_string(bad) + " of " + std::to_string(pictures.size()) +
+              " pictures could not be read; see " + printable(csv.native()));
+}
+
+}  // namespace simclr

@@ -1,0 +1,148 @@
+#!/usr/bin/env python3
+"""After training: embed, evaluate, export, report; and augment preview, data inspect, doctor, help."""
+
+import csv
+import json
+import re
+import unittest
+
+import numpy
+import onnxruntime
+from PIL import Image
+from safetensors import safe_open
+
+from program import FASHION, TINY, Case, run
+
+
+class After(Case):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.shared = Case("setUp")
+        cls.shared.setUp()
+        cls.addClassCleanup(cls.shared.doCleanups)
+        cls.data = cls.shared.pictures(count=160)
+        cls.test = cls.shared.pictures("test", count=120, start_at=160)
+        cls.run_folder = cls.shared.trained(cls.data)
+
+    def embed(self, data, name, *more):
+        out = self.folder / f"{name}.npy"
+        self.good("embed", self.run_folder, "--data", data, "--out", out, *more)
+        with open(self.folder / f"{name}.csv", newline="") as file:
+            return numpy.load(out), list(csv.DictReader(file))
+
+    def test_embed_rows_and_names(self):
+        values, rows = self.embed(self.data, "all")
+        self.assertEqual(values.dtype, numpy.float32)
+        self.assertEqual(len(rows), 160)
+        self.assertEqual(values.shape, (160, 64))
+        self.assertEqual(set(rows[0]), {"id", "path", "label", "split"})
+        for row in rows:
+            self.assertTrue(row["path"].endswith(row["id"]))
+            self.assertEqual(row["label"], row["id"].split("/")[0])
+
+    def test_a_row_never_depends_on_its_batch(self):
+        values, rows = self.embed(self.data, "all")
+        listed = self.folder / "few.txt"
+        few = [row["path"] for row in rows[37:42]]
+        listed.write_text("\n".join(few) + "\n")
+        some, names = self.embed(listed, "few")
+        self.assertEqual(len(names), 5)
+        self.assertTrue((some == values[37:42]).all())
+
+    def test_layers(self):
+        g1, _ = self.embed(self.data, "g1", "--layer", "g1")
+        z, _ = self.embed(self.data, "z", "--layer", "z")
+        g2, _ = self.embed(self.data, "g2", "--layer", "g2")
+        self.assertEqual((g1.shape[1], z.shape[1]), (64, 32))
+        self.assertTrue((g1 >= 0).all())
+        numpy.testing.assert_allclose(numpy.linalg.norm(z, axis=1), 1, atol=1e-5)
+        numpy.testing.assert_allclose(g2 / numpy.linalg.norm(g2, axis=1, keepdims=True), z, atol=1e-5)
+        self.bad(3, "embed", self.run_folder, "--data", self.data, "--out", self.folder / "x.npy", "--layer", "g7",
+                 says="g7")
+
+    def test_onnx_gives_the_embeddings(self):
+        model = self.folder / "encoder.onnx"
+        self.good("export", self.run_folder, "--format", "onnx", "--out", model)
+        plan = json.loads((self.run_folder / "plan.json").read_text())
+        folder = self.folder / "sized"
+        folder.mkdir()
+        noise = numpy.random.default_rng(0).integers(0, 256, (9, 16, 16), numpy.uint8)
+        for i, picture in enumerate(noise):
+            Image.fromarray(picture).save(folder / f"{i}.png")
+        values, _ = self.embed(folder, "sized")
+        session = onnxruntime.InferenceSession(str(model))
+        normal = ((noise / 255 - plan["mean"][0]) / plan["std"][0]).astype(numpy.float32)[:, None]
+        for batch in (1, 9):
+            (h,) = session.run(None, {session.get_inputs()[0].name: normal[:batch]})
+            numpy.testing.assert_allclose(h, values[:batch], atol=1e-4)
+
+    def test_safetensors_names_and_metadata(self):
+        out = self.folder / "encoder.safetensors"
+        self.good("export", self.run_folder, "--format", "safetensors", "--out", out)
+        with safe_open(out, "np") as file:
+            names, metadata = set(file.keys()), file.metadata()
+        self.assertIn("layer1.0.conv1.weight", names)
+        self.assertIn("layer2.0.downsample.1.running_var", names)
+        self.assertNotIn("fc.weight", names)
+        for key in ("mean", "std", "input_size", "bands", "class_names", "config"):
+            json.loads(metadata[key])
+
+    def test_evaluate_json(self):
+        result = self.good_json("evaluate", self.run_folder, "--train", self.data, "--test", self.test,
+                                "--labels-per-class", "5", "--draws", "3")
+        for name in ("knn", "linear"):
+            for scores in (result["evaluations"], result["baselines"]["random"], result["baselines"]["pixels"]):
+                self.assertEqual((scores[name]["draws"], scores[name]["labels_per_class"]), (3, 5))
+                self.assertGreater(scores[name]["accuracy"], 0.15)
+        self.assertEqual(result["evaluations"]["knn"]["k"], 20)
+        self.assertEqual(result["evaluations"]["knn"]["temperature"], 0.1)
+        page = (self.run_folder / "report.html").read_text()
+        self.assertIn("raw pixels", page.lower())
+
+    def test_evaluate_repeats_and_lists(self):
+        first = self.good_json("evaluate", self.run_folder, "--train", self.data, "--test", self.test,
+                               "--labels-per-class", "2,all", "--with", "knn")
+        again = self.good_json("evaluate", self.run_folder, "--train", self.data, "--test", self.test,
+                               "--labels-per-class", "2,all", "--with", "knn")
+        self.assertEqual(first, again)
+        self.assertEqual(set(first["budgets"]), {"labels-2", "all"})
+        self.bad(3, "evaluate", self.run_folder, "--train", self.data, "--test", self.test, "--with", "kn",
+                 says="knn")
+        self.bad(4, "evaluate", self.run_folder, "--train", self.data, "--test", self.test, "--labels-per-class",
+                 "1000", says="1000")
+
+    def test_report_is_self_contained(self):
+        self.good("report", self.run_folder)
+        page = (self.run_folder / "report.html").read_text()
+        self.assertNotRegex(page, r'(src|href)="https?://')
+        self.assertIn("Content-Security-Policy", page)
+
+    def test_preview(self):
+        out = self.folder / "views.png"
+        self.good("augment", "preview", "--data", self.data, "--augment", "crop(min=0.2) > flip > rotate(degrees=-30..30)",
+                  "--out", out)
+        self.assertGreater(Image.open(out).size[0], 6 * 28)
+
+    def test_inspect(self):
+        out = self.good("data", "inspect", FASHION)
+        for text in ("60000", "10000", "28"):
+            self.assertIn(text, out.replace(",", ""))
+        self.assertEqual(json.loads(self.good("data", "inspect", self.data, "--json"))["kind"], "folder")
+
+    def test_doctor(self):
+        facts = json.loads(self.good("doctor", "--json"))
+        self.assertIn("bf16", facts)
+        self.assertIn("cpu:", self.good("doctor"))
+
+    def test_help_everywhere_with_examples(self):
+        for command in ([], ["pretrain"], ["embed"], ["evaluate"], ["export"], ["report"], ["augment", "preview"],
+                        ["data", "inspect"], ["doctor"]):
+            out = self.good(*command, "--help")
+            self.assertIn("Examples:", out, command)
+            self.assertIn("simclr " + " ".join(command), out)
+        self.assertRegex(self.good("--version"), r"simclr \d+\.\d+\.\d+")
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,158 @@
+#!/usr/bin/env python3
+"""Bad input gives a clear message, the promised exit code, and loses nothing."""
+
+import os
+import unittest
+
+from program import TINY, Case, run
+
+
+class BadInput(Case):
+    def pretrain(self, code, data, *more, says=()):
+        out = self.folder / "never"
+        err = self.bad(code, "pretrain", "--data", data, "--out", out, *TINY, "--epochs", "1", *more, says=says)
+        self.assertFalse(out.exists(), "a refused start leaves no folder behind")
+        return err
+
+    def test_no_such_folder(self):
+        self.pretrain(4, self.folder / "nowhere", says=["nowhere", "no such"])
+
+    def test_no_picture_in_it(self):
+        empty = self.folder / "empty"
+        empty.mkdir()
+        (empty / "notes.txt").write_text("hello")
+        self.pretrain(4, empty, says="empty")
+
+    def test_only_unsupported_pictures(self):
+        folder = self.folder / "gifs"
+        folder.mkdir()
+        for i in range(3):
+            (folder / f"{i}.gif").write_bytes(b"GIF89a" + bytes(20))
+        self.pretrain(4, folder, says="gif")
+
+    def test_a_file_instead_of_a_folder(self):
+        file = self.folder / "picture.zip"
+        file.write_bytes(b"PK\x03\x04" + bytes(60))
+        self.pretrain(4, file, says="picture.zip")
+
+    def test_unknown_flag_is_told_the_nearest(self):
+        self.bad(2, "pretrain", "--data", "x", "--out", "y", "--batchsize", "32", says=["--batchsize", "--batch-size"])
+
+    def test_unknown_command_is_told_the_nearest(self):
+        self.bad(2, "pretrian", says="pretrain")
+
+    def test_no_command(self):
+        self.bad(2)
+
+    def test_missing_arguments(self):
+        self.bad(2, "pretrain", "--out", self.folder / "x", says="--data")
+        self.bad(2, "pretrain", "--data", self.folder, says="--out")
+        self.bad(2, "embed", "--data", self.folder, says="RUN")
+
+    def test_unknown_setting_in_a_file(self):
+        config = self.folder / "run.toml"
+        config.write_text('seed = 1\nbatchsize = 32\n')
+        self.pretrain(3, self.pictures(), "--config", config, says=["run.toml:2", "batchsize", "batch-size"])
+
+    def test_damaged_settings_file(self):
+        config = self.folder / "run.toml"
+        config.write_text('seed = \n')
+        self.pretrain(3, self.pictures(), "--config", config, says="run.toml:1")
+
+    def test_values_out_of_range(self):
+        data = self.pictures()
+        for flag, value in [("--batch-size", "0"), ("--batch-size", "many"), ("--epochs", "0"), ("--lr", "-1"),
+                            ("--image-size", "1"), ("--precision", "fp8"), ("--encoder", "resnet19"),
+                            ("--encoder", "resnet18(width=0)"), ("--loss", "nt_xent(temperature=0)"),
+                            ("--loss", "nt_xnt"), ("--head", "mlp(layers=9)"), ("--augment", "crop > blurr"),
+                            ("--augment", "crop(min=2)"), ("--optimizer", "adamx"), ("--device", "tpu"),
+                            ("--max-minutes", "0"), ("--val-fraction", "0.9"), ("--cache", "disk")]:
+            with self.subTest(flag=flag, value=value):
+                err = self.pretrain(3, data, flag, value)
+                self.assertTrue(value.split("(")[0].split(" > ")[-1].rstrip() in err or flag in err, err)
+
+    def test_nearest_names_in_composed_texts(self):
+        data = self.pictures()
+        self.pretrain(3, data, "--encoder", "resnet19", says="resnet18")
+        self.pretrain(3, data, "--augment", "crop > blurr", says="blur")
+        self.pretrain(3, data, "--loss", "nt_xent(temprature=1)", says="temperature")
+
+    def test_fewer_pictures_than_a_batch(self):
+        self.pretrain(4, self.pictures(count=20), says=["--batch-size", "20"])
+
+    def test_over_one_percent_bad_files(self):
+        data = self.pictures(count=96)
+        for i in range(4):
+            (data / "class1" / f"bad{i}.png").write_bytes(b"\x89PNG\r\n\x1a\n" + bytes(50))
+        err = self.bad(4, "pretrain", "--data", data, "--out", self.folder / "r", *TINY, "--epochs", "1")
+        self.assertIn("bad", err)
+
+    def test_a_folder_that_holds_a_run(self):
+        data = self.pictures()
+        folder = self.trained(data)
+        before = (folder / "settings.toml").read_bytes()
+        self.bad(2, "pretrain", "--data", data, "--out", folder, *TINY, says=["--resume", "--overwrite"])
+        self.assertEqual(before, (folder / "settings.toml").read_bytes())
+        self.good("pretrain", "--data", data, "--out", folder, *TINY, "--epochs", "1", "--overwrite")
+
+    def test_no_run_there(self):
+        for command in (["embed", "nowhere", "--data", ".", "--out", "x.npy"], ["report", "nowhere"],
+                        ["evaluate", "nowhere", "--train", ".", "--test", "."],
+                        ["export", "nowhere", "--out", "x.safetensors"]):
+            self.bad(5, *command, says="nowhere")
+
+    def test_an_unlabelled_folder_can_not_be_evaluated(self):
+        flat = self.pictures("flat", classes=False)
+        folder = self.trained(flat)
+        self.bad(4, "evaluate", folder, "--train", flat, "--test", flat, says="label")
+
+    def test_unreadable_folder(self):
+        if os.geteuid() == 0:
+            self.skipTest("root reads everything")
+        data = self.pictures()
+        os.chmod(data, 0)
+        self.addCleanup(os.chmod, data, 0o755)
+        self.pretrain(4, data, says="pictures")
+
+    def test_hostile_file_names(self):
+        data = self.pictures(classes=False)
+        names = [b"with space.png", b"line\nbreak.png", b"\xff\xfe.png", b"-dash.png", "emoji \U0001f41f.png".encode(),
+                 b"quote'\".png", b"comma,.png"]
+        for old, new in zip(sorted(os.listdir(os.fsencode(data))), names):
+            os.rename(os.path.join(os.fsencode(data), old), os.path.join(os.fsencode(data), new))
+        folder = self.trained(data)
+        self.good("embed", folder, "--data", data, "--out", self.folder / "e.npy")
+        text = (self.folder / "e.csv").read_bytes()
+        for name in (b"with space.png", b"\xff\xfe.png", b'"line\nbreak.png"', b'"comma,.png"'):
+            self.assertIn(name, text)
+
+    def test_a_class_name_that_is_not_utf8(self):
+        data = self.pictures()
+        os.rename(os.path.join(os.fsencode(data), b"class1"), os.path.join(os.fsencode(data), b"\xff class"))
+        folder = self.trained(data)
+        self.good("evaluate", folder, "--train", data, "--test", data, "--with", "knn(k=5,temperature=0.25),knn(k=5)")
+
+    def test_embed_never_overwrites_its_data(self):
+        data = self.pictures()
+        folder = self.trained(data)
+        table = self.folder / "labels.csv"
+        table.write_text("path,label\n" + "".join(f"{path},x\n" for path in sorted(data.rglob("*.png"))))
+        before = table.read_bytes()
+        self.bad(2, "embed", folder, "--data", table, "--out", self.folder / "labels.npy", says="labels.csv")
+        self.assertEqual(before, table.read_bytes())
+
+    def test_full_disk(self):
+        mount = self.folder / "small"
+        mount.mkdir()
+        if os.system(f"mount -t tmpfs -o size=1500k tmpfs {mount} 2>/dev/null") != 0:
+            self.skipTest("needs the right to mount a small file system")
+        self.addCleanup(os.system, f"umount {mount}")
+        data = self.pictures()
+        code, _, err = run("pretrain", "--data", data, "--out", mount / "run", *TINY, "--epochs", "3",
+                           "--checkpoint-every", "1", "--encoder", "resnet18(width=0.25)")
+        self.assertEqual(code, 7, err)
+        self.assertIn("No space left", err)
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,209 @@
+#!/usr/bin/env python3
+"""simclr pretrain: what it leaves, what it prints, and that stopping and going on changes nothing."""
+
+import hashlib
+import json
+import os
+import pathlib
+import random
+import signal
+import time
+import unittest
+
+import numpy
+from safetensors.numpy import load_file
+
+from program import TINY, Case, run, start
+
+
+def weights(folder):
+    return hashlib.sha256((folder / "checkpoints/last/model.safetensors").read_bytes()).hexdigest()
+
+
+def lines(folder):
+    return [json.loads(line) for line in (folder / "metrics.jsonl").read_text().splitlines()]
+
+
+def steps_done(folder):
+    try:
+        return (folder / "metrics.jsonl").read_text().count('"loss":')
+    except FileNotFoundError:
+        return 0
+
+
+class Pretrain(Case):
+    def test_what_a_run_leaves(self):
+        data = self.pictures()
+        folder = self.folder / "run"
+        result = self.good_json("pretrain", "--data", data, "--out", folder, *TINY, "--epochs", "2")
+        self.assertLessEqual({"run", "epochs", "steps", "train_seconds", "images_per_second", "loss", "chance", "floor",
+                              "contrastive_top1", "verdict"}, set(result))
+        self.assertEqual((result["epochs"], result["steps"]), (2, 6))
+        self.assertAlmostEqual(result["chance"], numpy.log(63), places=6)
+        self.assertAlmostEqual(result["floor"], numpy.log(1 + 62 * numpy.exp(-10)), places=6)
+        for name in ("settings.toml", "command.txt", "environment.json", "plan.json", "train.log", "metrics.jsonl",
+                     "summary.json", "checkpoints/last/state.json", "exported/encoder.safetensors",
+                     "exported/encoder.onnx", "embeddings.npy", "embeddings.csv", "figures/views.png", "report.html"):
+            self.assertTrue((folder / name).exists(), name)
+        steps = [line for line in lines(folder) if "loss" in line]
+        self.assertEqual([line["step"] for line in steps], [1, 2, 3, 4, 5, 6])
+        for line in steps:
+            for key in ("epoch", "chance", "floor", "top1", "lr", "grad_norm", "images_per_second", "data_wait"):
+                self.assertIsInstance(line[key], (int, float), key)
+        looks = [line for line in lines(folder) if "val" in line]
+        self.assertEqual([line["step"] for line in looks], [0, 3, 6])
+        for key in ("loss", "chance", "z_std", "rank_h", "rank_z", "alignment", "uniformity"):
+            self.assertIn(key, looks[0]["val"])
+
+    def test_workers_change_nothing(self):
+        data = self.pictures()
+        one = self.trained(data, "one", "--workers", "1", "--cache", "none")
+        four = self.trained(data, "four", "--workers", "4", "--cache", "ram")
+        self.assertEqual(weights(one), weights(four))
+        other = self.trained(data, "other", "--seed", "1")
+        self.assertNotEqual(weights(one), weights(other))
+
+    def test_killed_at_random_points_and_resumed(self):
+        settings = ["--data", self.pictures(count=64), *TINY, "--epochs", "40", "--checkpoint-every", "7"]
+        whole, killed = self.folder / "whole", self.folder / "killed"
+        self.good("pretrain", "--out", whole, *settings)
+        chance = random.Random(5)
+        for step in (chance.randint(3, 15), chance.randint(20, 40), chance.randint(45, 70)):
+            process = start("pretrain", "--out", killed, *settings, "--resume")
+            while process.poll() is None and steps_done(killed) < step:
+                time.sleep(0.003)
+            self.assertIsNone(process.poll(), "it was to be killed before its end")
+            time.sleep(chance.uniform(0, 0.05))
+            process.send_signal(signal.SIGKILL)
+            process.communicate()
+        self.good("pretrain", "--out", killed, "--resume")
+        self.assertEqual(weights(whole), weights(killed))
+        self.assertEqual([line["loss"] for line in lines(whole) if "loss" in line],
+                         [line["loss"] for line in lines(killed) if "loss" in line])
+
+    def stop_by(self, which, code):
+        data = self.pictures(count=64)
+        folder = self.folder / "run"
+        process = start("pretrain", "--data", data, "--out", folder, *TINY, "--epochs", "100000")
+        while process.poll() is None and not (folder / "metrics.jsonl").exists():
+            time.sleep(0.05)
+        time.sleep(0.5)
+        process.send_signal(which)
+        _, err = process.communicate(timeout=60)
+        self.assertEqual(process.returncode, code, err)
+        state = json.loads((folder / "checkpoints/last/state.json").read_text())
+        self.assertGreater(state["step"], 0)
+        self.assertIn(b"--resume", err)
+
+    def test_sigterm_saves(self):
+        self.stop_by(signal.SIGTERM, 75)
+
+    def test_ctrl_c_saves(self):
+        self.stop_by(signal.SIGINT, 130)
+
+    def test_resume_without_a_run_starts_one(self):
+        folder = self.folder / "run"
+        _, _, err = run("pretrain", "--data", self.pictures(), "--out", folder, *TINY, "--epochs", "1", "--resume")
+        self.assertIn("step 0", err)
+        self.assertTrue((folder / "summary.json").exists())
+
+    def test_resume_of_a_finished_run(self):
+        folder = self.trained(self.pictures())
+        before = weights(folder)
+        result = self.good_json("pretrain", "--out", folder, "--resume")
+        self.assertEqual(result["steps"], 6)
+        self.assertEqual(before, weights(folder))
+
+    def test_resume_with_another_setting(self):
+        data = self.pictures()
+        folder = self.trained(data)
+        self.bad(3, "pretrain", "--out", folder, "--resume", "--lr", "0.5", says=["--lr", "0.5"])
+        self.good("pretrain", "--data", data, "--out", folder, "--resume", "--workers", "1", "--epochs", "2")
+
+    def test_altered_checkpoint_falls_back_to_the_one_before(self):
+        data = self.pictures()
+        folder = self.folder / "run"
+        self.good("pretrain", "--data", data, "--out", folder, *TINY, "--epochs", "2", "--checkpoint-every", "4")
+        before = weights(folder)
+        self.assertEqual(sorted(p.name for p in (folder / "checkpoints").glob("step-*")), ["step-4", "step-6"])
+        model = folder / "checkpoints/step-6/model.safetensors"
+        model.write_bytes(model.read_bytes()[:-100])
+        code, _, err = run("pretrain", "--out", folder, "--resume")
+        self.assertEqual(code, 0, err)
+        self.assertIn("altered or cut short", err)
+        self.assertIn("step 4", err)
+        self.assertEqual(before, weights(folder))
+
+    def test_no_intact_checkpoint(self):
+        folder = self.trained(self.pictures())
+        for model in (folder / "checkpoints").glob("step-*/model.safetensors"):
+            data = bytearray(model.read_bytes())
+            data[-1] ^= 1
+            model.write_bytes(data)
+        self.bad(5, "embed", folder, "--data", self.folder / "pictures", "--out", self.folder / "e.npy",
+                 says="no intact checkpoint")
+        self.bad(5, "pretrain", "--out", folder, "--resume", says="no intact checkpoint")
+
+    def test_checkpoint_of_another_architecture(self):
+        folder = self.trained(self.pictures())
+        plan = json.loads((folder / "plan.json").read_text())
+        plan["encoder"] = plan["encoder"].replace("resnet18", "resnet34")
+        (folder / "plan.json").write_text(json.dumps(plan))
+        self.bad(5, "export", folder, "--out", self.folder / "e.safetensors", says="layer")
+
+    def test_max_minutes_plans_and_keeps_time(self):
+        folder = self.folder / "run"
+        started = time.time()
+        result = self.good_json("pretrain", "--data", self.pictures(), "--out", folder, *TINY, "--max-minutes", "0.15")
+        self.assertLess(time.time() - started, 9 + 20)
+        plan = json.loads((folder / "plan.json").read_text())
+        self.assertTrue(plan["planned"])
+        self.assertGreater(plan["total_steps"], 20)
+        self.assertLessEqual(result["steps"], plan["total_steps"])
+
+    def test_dry_run_makes_nothing(self):
+        out = self.good("pretrain", "--data", self.pictures(), "--out", self.folder / "run", *TINY, "--dry-run")
+        self.assertIn("96 pictures", out)
+        self.assertFalse((self.folder / "run").exists())
+
+    def test_validation_pictures(self):
+        data, val = self.pictures(), self.pictures("val", count=80, start_at=96)
+        folder = self.trained(data, "run", "--val-data", val)
+        look = [line for line in lines(folder) if "val" in line][-1]
+        self.assertTrue(look["held_out"])
+        self.assertGreater(look["val"]["knn"], 0.1)
+
+    def test_non_finite_names_step_and_files_and_keeps_the_checkpoint(self):
+        data = self.pictures(classes=False)
+        folder = self.folder / "run"
+        # Each step multiplies the weights by 1 - 1000 * 10: they overflow within a dozen.
+        err = self.bad(6, "pretrain", "--data", data, "--out", folder, *TINY, "--epochs", "50", "--lr", "1000",
+                       "--weight-decay", "10", "--warmup-epochs", "0", "--checkpoint-every", "1",
+                       says="not finite")
+        self.assertIn("step", err)
+        self.assertIn(".png", err)
+        self.assertTrue((folder / "checkpoints/last/state.json").exists())
+
+    def test_config_file_and_precedence(self):
+        config = self.folder / "tiny.toml"
+        config.write_text('encoder = "resnet18(width=0.125)"\nimage_size = 16\nbatch_size = 48\nepochs = 1\n'
+                          'head = "mlp(layers=2,out=32)"\n')
+        folder = self.folder / "run"
+        result = self.good_json("pretrain", "--data", self.pictures(), "--out", folder, "--config", config,
+                                "--batch-size", "32")
+        self.assertEqual(result["steps"], 3)
+        self.assertIn("batch_size = 32", (folder / "settings.toml").read_text())
+
+    def test_two_processes_on_one_folder(self):
+        data = self.pictures(count=64)
+        folder = self.folder / "run"
+        first = start("pretrain", "--data", data, "--out", folder, *TINY, "--epochs", "100000")
+        while first.poll() is None and not (folder / "metrics.jsonl").exists():
+            time.sleep(0.05)
+        self.bad(2, "pretrain", "--out", folder, "--resume", says="another process")
+        first.send_signal(signal.SIGTERM)
+        first.communicate(timeout=60)
+
+
+if __name__ == "__main__":
+    unittest.main()
