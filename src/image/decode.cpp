@@ -61,8 +61,7 @@ std::string size_trouble(uint64_t width, uint64_t height, uint64_t bands, Sample
   if (width > longest || height > longest || width > options.max_pixels / height)
     return "too large: " + size() + " pixels, at most " + std::to_string(options.max_pixels) + " are read";
   if (bands == 0 || bands > most_bands) return std::to_string(bands) + " bands, 1 to 64 are read";
-  const uint64_t most =
-      std::min<uint64_t>(options.max_pixels, uint64_t{1} << 40U) * 3 * bytes_per(Sample::f32);
+  const uint64_t most = std::min<uint64_t>(options.max_pixels, uint64_t{1} << 40U) * 3;
   if (width * height * bands * bytes_per(sample) > most)
     return "too large: " + size() + " pixels of " + std::to_string(bands) + " bands";
   return "";

@@ -27,7 +27,8 @@ std::string unsupported_name(std::span<const std::byte> first_bytes);  // "gif"
 struct DecodeOptions {
   int bands = 0;                  // 0: as the file has them; 1: gray (ITU-R 601 luma); 3: gray repeated
   bool exif_orientation = false;  // JPEG: turn the picture as its EXIF tag says (Pillow's default is not to)
-  size_t max_pixels = 178'956'970;  // larger pictures are refused before decoding, as Pillow does
+  size_t max_pixels = 178'956'970;  // larger pictures are refused before decoding, as Pillow does;
+                                    // and so are those of more than 3 bytes times this, decoded
 };
 
 // Alpha is laid over white. Palettes become RGB. CMYK and YCCK JPEGs become RGB. PNG of 1, 2, 4 bits are

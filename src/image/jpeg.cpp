@@ -69,6 +69,15 @@ std::string read_header(Turbo& turbo, Bytes file, Header& header) {
   return rc == 0 ? "" : turbo.trouble();
 }
 
+// A block of 8 x 8 pixels takes 2 bits at least (1 if progressive; arithmetic coding may go lower, in
+// pictures too small to matter here). A file far below that is a small one whose header was made to promise
+// much.
+bool promises_too_much(const Header& header, size_t file_bytes) {
+  constexpr uint64_t never_mind = uint64_t{1} << 22, pixels_a_byte = 640;
+  const uint64_t pixels = static_cast<uint64_t>(header.width) * static_cast<uint64_t>(header.height);
+  return pixels > never_mind && pixels / pixels_a_byte > file_bytes;
+}
+
 std::string read_pixels(Turbo& turbo, Bytes file, const Header& header, int format, unsigned char* to) {
   constexpr int flags = TJFLAG_ACCURATEDCT | TJFLAG_LIMITSCANS;  // the transform and upsampling of Pillow
   const int rc = tjDecompress2(turbo.get(), reinterpret_cast<const unsigned char*>(file.data()), file.size(),
@@ -98,6 +107,7 @@ Decoded decode_jpeg(Bytes file, const DecodeOptions& options) {
   std::string why = size_trouble(static_cast<uint64_t>(header.width), static_cast<uint64_t>(header.height),
                                  static_cast<uint64_t>(bands), Sample::u8, options);
   if (!why.empty()) return refuse(Format::jpeg, why);
+  if (promises_too_much(header, file.size())) return refuse(Format::jpeg, "truncated");
   const JpegMarkers markers = read_jpeg_markers(file);
   if (!markers.ends) return refuse(Format::jpeg, "truncated");
 

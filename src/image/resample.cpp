@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <string>
+#include <type_traits>
 #include <vector>
 
 #include "base/error.hpp"
@@ -118,7 +120,7 @@ void rows_then_columns(const T* top, size_t stride, size_t crop_width, Scratch& 
 }
 
 template <class T>
-void columns_then_rows(const T* top, size_t stride, const Box& box, Scratch& kept, float* out) {
+void columns_then_rows(const T* top, size_t stride, const Box& box, Scratch& kept, bool clip, float* out) {
   const size_t width = kept.columns.start.size(), crop_width = static_cast<size_t>(box.width);
   const int first = *std::min_element(kept.rows.start.begin(), kept.rows.start.end());
   const int last = std::min(
@@ -130,7 +132,11 @@ void columns_then_rows(const T* top, size_t stride, const Box& box, Scratch& kep
   for (int y = first; y < last; ++y) {
     const T* row = top + static_cast<size_t>(y) * stride;
     weigh_rows(&row, &one, 1, kept.line.data(), crop_width);
-    weigh_columns(kept.line.data(), kept.columns, kept.plane.data() + static_cast<size_t>(y) * width);
+    float* narrowed = kept.plane.data() + static_cast<size_t>(y) * width;
+    weigh_columns(kept.line.data(), kept.columns, narrowed);
+    if (clip)
+      for (size_t x = 0; x < width; ++x)
+        narrowed[x] = std::clamp(narrowed[x], 0.0F, static_cast<float>(std::numeric_limits<T>::max()));
   }
   for (size_t y = 0; y < kept.rows.start.size(); ++y, out += width)
     weigh_window_of_rows(kept.plane.data(), width, kept.rows, y, out, width);
@@ -188,7 +194,10 @@ void resample_bands(const Image& in, const Request& ask, Image& out) {
     make_windows(ask.vertical, ask.filter, false, ask.scale, kept, kept.rows);
     make_windows(ask.horizontal, ask.filter, ask.mirror, 1.0F, kept, kept.columns);
   }
-  const bool early = !nearest && columns_first(ask.box, kept.rows, kept.columns);
+  // Pillow keeps whole numbers between its two passes, columns first, and so cuts off what bicubic
+  // overshoots.
+  const bool clip = ask.filter == Filter::bicubic && std::is_integral_v<T> && !kept.columns.identity;
+  const bool early = !nearest && (clip || columns_first(ask.box, kept.rows, kept.columns));
   const auto stride = static_cast<size_t>(in.width());
   const size_t corner = static_cast<size_t>(ask.box.top) * stride + static_cast<size_t>(ask.box.left);
   for (int c = 0; c < in.bands(); ++c) {
@@ -197,7 +206,7 @@ void resample_bands(const Image& in, const Request& ask, Image& out) {
     if (nearest) {
       pick_nearest(top, stride, ask.scale, kept, to);
     } else if (early) {
-      columns_then_rows(top, stride, ask.box, kept, to);
+      columns_then_rows(top, stride, ask.box, kept, clip, to);
     } else {
       rows_then_columns(top, stride, static_cast<size_t>(ask.box.width), kept, to);
     }
@@ -230,6 +239,8 @@ Image resample(const Image& in, const Request& ask) {
   return out;
 }
 
+constexpr int64_t longest = int64_t{1} << 30;  // of a side before the centre is cut out
+
 int half_to_even(int doubled) {  // of doubled / 2
   return static_cast<int>(std::nearbyint(doubled / 2.0));
 }
@@ -258,7 +269,7 @@ Image resize_for_evaluation(const Image& in, int size) {
   const int target = size > 64 ? static_cast<int>(std::nearbyint(size / 0.875)) : size;
   const int shorter = std::max(1, std::min(in.height(), in.width()));
   const auto resized = [&](int side) {  // the longer side is cut down, as torchvision does
-    return static_cast<int>(static_cast<int64_t>(target) * side / shorter);
+    return static_cast<int>(std::min<int64_t>(static_cast<int64_t>(target) * side / shorter, longest));
   };
   const int height = resized(in.height()), width = resized(in.width());
   return resample(in, {whole,

@@ -1,6 +1,8 @@
 #pragma once
 // Geometry: crop, resize, flip, rotate, separable filters. Coordinates are half-pixel centred
-// (align_corners = false). Equal to ATen's antialiased resize within 1e-6 and to Pillow's within 1 of 255.
+// (align_corners = false). Equal to ATen's antialiased resize within 1e-6 and, from uint8, to Pillow's within
+// 1 of 255. Bicubic from whole numbers goes columns first and is cut to their range between the passes, as
+// Pillow does up to version 12 (13 takes rows first at times) and ATen does not.
 
 #include <span>
 

@@ -96,7 +96,7 @@ TiffLayout read_layout(TIFF* tiff) {
   return layout;
 }
 
-// How many bytes the best of each compression can make of one; 0 where there is no bound worth asking.
+// How many bytes the best of each compression can make of one, generously; 0 where no bound is known.
 uint64_t most_growth(uint16_t compression) {
   switch (compression) {
     case COMPRESSION_NONE:
@@ -108,6 +108,12 @@ uint64_t most_growth(uint16_t compression) {
     case COMPRESSION_ADOBE_DEFLATE:
     case COMPRESSION_DEFLATE:
       return 1100;
+    case COMPRESSION_LZMA:
+      return 8192;
+    case COMPRESSION_ZSTD:
+      return 65536;
+    case COMPRESSION_JPEG:
+      return 2048;
     default:
       return 0;
   }
@@ -123,7 +129,8 @@ std::string layout_trouble(const TiffLayout& layout, Bytes file, const DecodeOpt
   std::string why =
       size_trouble(layout.width, layout.height, bands, converted ? Sample::u8 : sample_of(samples), options);
   if (!why.empty()) return why;
-  const uint64_t growth = converted ? 0 : most_growth(layout.compression);
+  const uint64_t growth =
+      converted && layout.compression != COMPRESSION_JPEG ? 0 : most_growth(layout.compression);
   const uint64_t row = (static_cast<uint64_t>(layout.width) * layout.samples * layout.bits + 7) / 8;
   return growth != 0 && row * layout.height / growth > file.size() ? "truncated" : "";
 }

@@ -167,6 +167,9 @@ TEST(Hostile, SizesThatAreOnlyClaimedTakeNoMemory) {
   set_big_endian(jpeg, frame + 5, 65500, 2);
   set_big_endian(jpeg, frame + 7, 65500, 2);
   expect_refused(jpeg, "too large: 65500 x 65500 pixels");
+  set_big_endian(jpeg, frame + 5, 13000, 2);
+  set_big_endian(jpeg, frame + 7, 13000, 2);
+  expect_refused(jpeg, "truncated");  // Pillow shows filler instead
 
   // The checksum of the header must be right, or that is what is found wrong.
   std::vector<uint8_t> row(8);
@@ -213,6 +216,11 @@ TEST(Hostile, SizesThatAreOnlyClaimedTakeNoMemory) {
   set_tag(256, 13000);
   set_tag(257, 13000);
   expect_refused(tiff, "truncated");
+  constexpr uint16_t jpeg_inside = 7, lzma = 34925, zstd = 50000;
+  for (const uint16_t compression : {jpeg_inside, lzma, zstd}) {
+    set_tag(259, compression);
+    expect_refused(tiff, "truncated");
+  }
   set_tag(257, 0xFFFFFFFF);
   EXPECT_FALSE(decode(bytes_of(tiff)).ok());
   EXPECT_LT(resident_bytes(), before + (size_t{16} << 20U));

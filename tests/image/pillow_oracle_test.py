@@ -359,11 +359,8 @@ class Resampling(unittest.TestCase):
             name = list(filters)[number % 3]
             mirror = number % 4 == 3
             bands = 3 if number % 2 else 1
-            # Pillow clips bicubic's overshoot after its first pass too, so that one gets values that stay inside
-            # (see test_float for all values).
-            least, most = (48, 208) if name == "bicubic" else (0, 256)
-            array = random.integers(least, most, (height, width, bands), dtype=np.uint8)
-            if number % 11 == 0 and name != "bicubic":
+            array = random.integers(0, 256, (height, width, bands), dtype=np.uint8)
+            if number % 11 == 0:
                 array = photo(width, height, bands).reshape(height, width, bands)
             lines.append(
                 f"uint8 {bands} {height} {width} {top} {left} {crop_height} {crop_width} "
@@ -372,7 +369,11 @@ class Resampling(unittest.TestCase):
             pixels.append(np.moveaxis(array, -1, 0).tobytes())
             image = Image.fromarray(array if bands == 3 else array[..., 0])
             box = (left, top, left + crop_width, top + crop_height)
-            wanted = image.crop(box).resize((out_width, out_height), filters[name])
+            # Columns first: Pillow 13 takes rows first at times, which differs where bicubic overshoots.
+            wanted = image.crop(box)
+            if name == "bicubic":
+                wanted = wanted.resize((out_width, crop_height), filters[name])
+            wanted = wanted.resize((out_width, out_height), filters[name])
             if mirror:
                 wanted = ImageOps.mirror(wanted)
             cases.append((name, lines[-1], planes(wanted)))
