@@ -49,7 +49,7 @@ class Permutation {
  private:
   uint64_t once(uint64_t value) const;
   uint64_t n_;
-  unsigned half_bits_ = 1;
+  unsigned half_bits_ = 3;  // a smaller network does not mix
   std::array<uint32_t, 2> key_;
   uint32_t epoch_;
 };
