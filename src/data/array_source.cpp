@@ -18,8 +18,10 @@ namespace {
   throw Error(Exit::data, printable(path.native()) + " is damaged: " + why + ".", "Fetch the file again.");
 }
 
-// Inflates all members of a gzip file. Memory follows what really comes out, never a promised size.
-std::string inflate_gzip(const std::filesystem::path& path, std::string_view packed) {
+// Inflates all members of a gzip file. Memory follows what really comes out, never a promised size; what
+// comes after the promised size is left packed but for a block, which tells that the promise was wrong.
+std::string inflate_gzip(const std::filesystem::path& path, std::string_view packed,
+                         const std::function<size_t(std::string_view)>& promised) {
   z_stream stream{};
   if (inflateInit2(&stream, 15 + 16) != Z_OK) throw Error(Exit::failed, "zlib does not start.");
   const std::unique_ptr<z_stream, int (*)(z_streamp)> guard(&stream, ::inflateEnd);
@@ -33,6 +35,7 @@ std::string inflate_gzip(const std::filesystem::path& path, std::string_view pac
       packed.remove_prefix(given);
     }
     if (ended && stream.avail_in == 0) return out;
+    if (const size_t size = promised ? promised(out) : 0; size > 0 && out.size() > size) return out;
     if (ended) inflateReset(&stream);
     const size_t before = out.size();
     out.resize(before + block);
@@ -49,9 +52,10 @@ std::string inflate_gzip(const std::filesystem::path& path, std::string_view pac
 
 }  // namespace
 
-std::string read_array_file(const std::filesystem::path& path) {
+std::string read_array_file(const std::filesystem::path& path,
+                            const std::function<size_t(std::string_view start)>& promised) {
   std::string bytes = read_file(path);
-  return bytes.starts_with("\x1F\x8B") ? inflate_gzip(path, bytes) : bytes;
+  return bytes.starts_with("\x1F\x8B") ? inflate_gzip(path, bytes, promised) : bytes;
 }
 
 Decoded as_asked(Image image, const DecodeOptions& options) {

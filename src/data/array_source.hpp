@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <filesystem>
+#include <functional>
 #include <span>
 #include <string>
 
@@ -11,7 +12,10 @@
 namespace simclr {
 
 // The whole file; a .gz is inflated. Error(Exit::data) when it can't be read, is damaged or cut short.
-std::string read_array_file(const std::filesystem::path& path);
+// `promised`: the size of the whole that its first bytes tell, 0 when they don't; unpacking ends a little
+// after it.
+std::string read_array_file(const std::filesystem::path& path,
+                            const std::function<size_t(std::string_view start)>& promised = nullptr);
 
 // The picture as `options` want it: bands 0 leaves it, 3 repeats a gray one, 1 makes RGB gray (ITU-R 601).
 Decoded as_asked(Image image, const DecodeOptions& options);

@@ -52,6 +52,10 @@ class CsvSource : public FileSource {
     const std::string shown = printable(path.native());
     LabelTable table = read_labels(path);
     if (!table.has_path) no_path_column(shown, table.header);
+    for (auto& row : table.rows)
+      if (std::error_code error;
+          row.path.find('\\') != std::string::npos && !std::filesystem::exists(join(root_, row.path), error))
+        row.path = with_slashes(row.path);
     auto rows = distinct_rows(std::move(table.rows), shown);
     std::vector<std::string> names, labels;
     for (auto& row : rows) {

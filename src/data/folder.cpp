@@ -2,6 +2,7 @@
 // The first level of sub-folders gives the classes; train/, val/ (valid, validation, dev) and test/ at the
 // top are splits, and classes are then the sub-folders in them. A lone one of those without sub-folders,
 // beside two or more other folders of pictures, is a class that happens to be called "train" or "test".
+// A lone folder around all of that (an archive unpacked into a folder of its own) is looked through.
 // One CSV or TSV at the top with a path column and labels or splits overrides what the folders say.
 
 #include <map>
@@ -12,6 +13,7 @@
 #include "data/file_source.hpp"
 #include "data/kinds.hpp"
 #include "data/labels.hpp"
+#include "data/path_index.hpp"
 #include "data/split.hpp"
 #include "data/walk.hpp"
 
@@ -39,10 +41,11 @@ class FolderSource : public FileSource {
   void scan_folder();
   std::string where_else(const std::vector<std::string>& files, const std::vector<std::string>& tables) const;
   void label_by_folder();
-  bool has_split_folders() const;
+  bool has_split_folders(size_t skip) const;
   void label_by_table(const std::vector<std::string>& tables);
   void attach(const std::string& name, const LabelTable& table);
   std::vector<std::pair<size_t, const LabelRow*>> match(const LabelTable& table) const;
+  std::string lone_folder() const;
 };
 
 // What to do when there is no picture: arrays may lie further down, or a table may name pictures elsewhere.
@@ -66,6 +69,9 @@ void FolderSource::scan_folder() {
   if (found.closed > 0)
     log_warning(std::to_string(found.closed) + (found.closed == 1 ? " folder" : " folders") +
                 " cannot be read and left out, such as " + printable(found.first_closed) + ".");
+  if (found.again > 0)
+    log_warning(std::to_string(found.again) + (found.again == 1 ? " link leads" : " links lead") +
+                " to a folder that is there already: its pictures count once.");
   const auto kinds = sniff_files(root_, found.files, false, scan_);
   std::vector<std::string> tables;
   bool any = false;
@@ -84,10 +90,30 @@ void FolderSource::scan_folder() {
   label_by_table(tables);
 }
 
-bool FolderSource::has_split_folders() const {
+// "archive/" when all pictures lie in folders within that one, else "".
+std::string FolderSource::lone_folder() const {
+  std::string lone;
+  for (;;) {
+    const auto rest_of = [&](const Record& record) {
+      return std::string_view(record.id).substr(lone.size());
+    };
+    const std::string_view top = split_first(rest_of(records_[0])).first;
+    if (top.empty() || split_called(top)) return lone;
+    bool nested = false;
+    for (const auto& record : records_) {
+      const auto [folder, rest] = split_first(rest_of(record));
+      if (folder != top) return lone;
+      nested |= rest.find('/') != std::string_view::npos;
+    }
+    if (!nested) return lone;
+    lone.append(top).append("/");
+  }
+}
+
+bool FolderSource::has_split_folders(size_t skip) const {
   std::map<std::string_view, bool> tops;  // folder -> has sub-folders with pictures
   for (const auto& record : records_) {
-    const auto [top, rest] = split_first(record.id);
+    const auto [top, rest] = split_first(std::string_view(record.id).substr(skip));
     if (!top.empty()) tops[top] |= rest.find('/') != std::string_view::npos;
   }
   size_t splits = 0;
@@ -101,10 +127,11 @@ bool FolderSource::has_split_folders() const {
 }
 
 void FolderSource::label_by_folder() {
-  const bool splits = has_split_folders();
+  const size_t skip = lone_folder().size();
+  const bool splits = has_split_folders(skip);
   std::map<std::string, std::vector<size_t>, std::less<>> members;
   for (size_t i = 0; i < records_.size(); ++i) {
-    auto [label, rest] = split_first(records_[i].id);
+    auto [label, rest] = split_first(std::string_view(records_[i].id).substr(skip));
     if (splits) {
       const auto split = split_called(label);
       if (!split) continue;  // beside the splits, such as unlabelled/
@@ -127,7 +154,15 @@ void FolderSource::label_by_table(const std::vector<std::string>& tables) {
   for (const auto& name : tables) {
     try {
       LabelTable table = read_labels(join(root_, name));
-      if (table.has_path && (table.has_label || table.has_split)) usable.emplace_back(name, std::move(table));
+      if (table.has_path && (table.has_label || table.has_split)) {
+        usable.emplace_back(name, std::move(table));
+        continue;
+      }
+      std::string columns;
+      for (const auto& one : table.header) columns += (columns.empty() ? "" : ", ") + printable(one);
+      log_warning("labels are not taken from " + printable(name) + ": it has no column of " +
+                  (table.has_path ? "labels" : "paths") + " (such as path,label); its first line is " +
+                  columns + ".");
     } catch (const Error& error) {
       log_warning("labels are not taken from " + printable(name) + ": " + error.what());
     }
@@ -138,41 +173,43 @@ void FolderSource::label_by_table(const std::vector<std::string>& tables) {
                 printable(usable[1].first) + " in " + printable(root_) + " could both hold them.");
 }
 
-// Each row to the picture it names: by relative path, else by a file name, with or without its extension,
-// that only one picture has.
+// Each row to the picture it names: by its path, or the end of it, with or without extension, where only one
+// picture fits. A bare file name is the end of a path, too.
 std::vector<std::pair<size_t, const LabelRow*>> FolderSource::match(const LabelTable& table) const {
-  constexpr size_t many = SIZE_MAX;
-  std::unordered_map<std::string_view, size_t> by_path, by_name, by_stem;
-  for (size_t i = 0; i < records_.size(); ++i) {
-    const std::string_view id = records_[i].id;
-    by_path.emplace(id, i);
-    const std::string_view base = id.substr(id.rfind('/') + 1);  // npos + 1 is 0
-    if (const auto [at, added] = by_name.emplace(base, i); !added) at->second = many;
-    const std::string_view stem = base.substr(0, base.rfind('.'));
-    if (const auto [at, added] = by_stem.emplace(stem, i); !added) at->second = many;
-  }
+  const PathIndex whole(records_, PathIndex::Key::path), bare(records_, PathIndex::Key::without_extension);
   std::vector<std::pair<size_t, const LabelRow*>> matches;
   for (const auto& row : table.rows) {
     if (row.path.empty()) continue;
-    const std::string_view base = std::string_view(row.path).substr(row.path.rfind('/') + 1);
-    for (const auto& [map, key] :
-         {std::pair(&by_path, std::string_view(row.path)), {&by_name, base}, {&by_stem, base}})
-      if (const auto found = map->find(key); found != map->end()) {
-        if (found->second != many) matches.emplace_back(found->second, &row);
-        break;
-      }
+    size_t found = whole.find(row.path);
+    if (found == SIZE_MAX && row.path.find('\\') != std::string::npos)
+      found = whole.find(with_slashes(row.path));
+    if (found == SIZE_MAX) found = bare.find(row.path);
+    if (found != SIZE_MAX) matches.emplace_back(found, &row);
   }
   return matches;
+}
+
+// The first row that says other than an earlier one of the same picture; null when they agree.
+const LabelRow* contradiction(const std::vector<std::pair<size_t, const LabelRow*>>& matches) {
+  std::unordered_map<size_t, const LabelRow*> earlier;
+  for (const auto& [i, row] : matches) {
+    const auto [at, first] = earlier.emplace(i, row);
+    if (!first && (at->second->label != row->label || at->second->split != row->split)) return row;
+  }
+  return nullptr;
 }
 
 void FolderSource::attach(const std::string& name, const LabelTable& table) {
   const auto matches = match(table);
   const std::string shown = printable(join(root_, name));
   if (matches.empty())
-    throw Error(Exit::data,
-                "no row of " + shown + " names a picture in that folder" +
-                    (table.rows.empty() ? "." : "; the first is '" + printable(table.rows[0].path) + "'."),
-                "Paths are relative to the folder. Move the table elsewhere if it isn't meant.");
+    return log_warning(
+        "labels are not taken from " + shown + ": none of its " + std::to_string(table.rows.size()) +
+        " rows names a picture in that folder" +
+        (table.rows.empty() ? "." : "; the first is '" + printable(table.rows[0].path) + "'."));
+  if (const LabelRow* other = contradiction(matches); other != nullptr)
+    return log_warning("labels are not taken from " + shown + ": line " + std::to_string(other->line) +
+                       " gives " + printable(other->path) + " another label or split than a line before it.");
   if (matches.size() < table.rows.size())
     log_warning(std::to_string(table.rows.size() - matches.size()) + " of " +
                 std::to_string(table.rows.size()) + " rows of " + shown + " name no picture in that folder.");
@@ -184,13 +221,7 @@ void FolderSource::attach(const std::string& name, const LabelTable& table) {
     for (auto& record : records_) record.label = -1;
   }
   const ClassIndex index(classes_);
-  std::unordered_map<size_t, const LabelRow*> earlier;
   for (const auto& [i, row] : matches) {
-    const auto [at, first] = earlier.emplace(i, row);
-    if (!first && (at->second->label != row->label || at->second->split != row->split))
-      throw Error(Exit::data, shown + ":" + std::to_string(row->line) + ": " + printable(records_[i].id) +
-                                  " has another label or split on line " + std::to_string(at->second->line) +
-                                  ".");
     if (table.has_label) records_[i].label = index[row->label];
     if (row->split != Split::none) records_[i].split = row->split;
   }

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <optional>
+#include <set>
 
 #include "base/error.hpp"
 #include "data/array_source.hpp"
@@ -56,8 +57,23 @@ struct IdxArray {
   size_t start = 0;  // of the values
 };
 
+// Bytes of the whole file by its header, so that no more is unpacked; 0 while the header is not whole.
+size_t promised_size(std::string_view start, size_t dimensions) {
+  if (start.size() < 4 + 4 * dimensions) return 0;
+  size_t size = 1;
+  for (size_t d = 0; d < dimensions; ++d) {
+    size_t length = 0;
+    for (size_t i = 0; i < 4; ++i) length = length << 8 | static_cast<unsigned char>(start[4 + 4 * d + i]);
+    if (__builtin_mul_overflow(size, length, &size)) return 0;
+  }
+  return size > SIZE_MAX / 2 ? 0 : size + 4 + 4 * dimensions;
+}
+
 IdxArray read_idx(const std::filesystem::path& path, size_t dimensions) {
-  IdxArray array{read_array_file(path), {}, 4 + 4 * dimensions};
+  IdxArray array{
+      read_array_file(path, [&](std::string_view start) { return promised_size(start, dimensions); }),
+      {},
+      4 + 4 * dimensions};
   const auto byte = [&](size_t i) { return static_cast<unsigned char>(array.bytes[i]); };
   if (array.bytes.size() < array.start || byte(0) != 0 || byte(1) != 0) reject(path, "it has no IDX header");
   if (byte(2) != 8 || byte(3) != dimensions)
@@ -83,7 +99,7 @@ std::optional<std::filesystem::path> labels_beside(const std::filesystem::path& 
     for (const char* packed : {"", ".gz"}) {
       auto path = images.parent_path() / (name + mark + packed);
       std::error_code error;
-      if (std::filesystem::exists(path, error)) return path;
+      if (std::filesystem::is_regular_file(path, error)) return path;
     }
   return std::nullopt;
 }
@@ -149,13 +165,11 @@ bool is_idx(const std::filesystem::path& path) {
 }
 
 std::unique_ptr<Source> open_idx(const std::filesystem::path& path, Split wanted) {
-  auto files = image_files(path);
-  // A file both packed and not is one file.
-  std::erase_if(files, [&](const auto& file) {
-    return file.extension() == ".gz" &&
-           std::find(files.begin(), files.end(), std::filesystem::path(file).replace_extension()) !=
-               files.end();
-  });
+  // The same pictures under two spellings, or both packed and not, are there once.
+  std::vector<std::filesystem::path> files;
+  std::set<std::string> known;
+  for (const auto& file : image_files(path))
+    if (known.insert(*name_of_images(file.filename().native())).second) files.push_back(file);
   return std::make_unique<IdxSource>(files, wanted);
 }
 

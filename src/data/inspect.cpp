@@ -173,7 +173,7 @@ Inspection inspect(const Source& source, const std::string& name, size_t most) {
   result.pictures = source.size();
   result.scan = source.scan();
   count_records(source, result);
-  const auto probes = probe(source, 0, most, 0, true);
+  const auto probes = probe(source, every_record(source), 0, most, 0, true);
   count_sampled(probes, result);
   count_copies(source, probes, result);
   try {

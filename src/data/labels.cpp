@@ -13,10 +13,12 @@ namespace simclr {
 namespace {
 
 constexpr std::string_view path_names[] = {
-    "path", "file",       "filename", "file_name",  "filepath",      "file_path", "image",
-    "img",  "image_path", "img_path", "image_file", "img_file_name", "object_id"};
+    "path",       "file",     "filename",   "file_name", "filepath",   "file_path",
+    "image",      "img",      "image_path", "img_path",  "image_file", "img_file_name",
+    "image_name", "image_id", "name",       "object_id", "id_code",    "id"};
 constexpr std::string_view label_names[] = {
-    "label", "class", "target", "taxonomy", "category", "class_name", "object_annotation_category"};
+    "label",      "class",   "target", "taxonomy", "category",
+    "class_name", "species", "labels", "classes",  "object_annotation_category"};
 constexpr std::string_view split_names[] = {"split", "subset", "set", "partition"};
 
 std::string lower(std::string_view text) {
@@ -87,6 +89,11 @@ std::vector<std::string> class_order(std::vector<std::string> labels) {
     std::stable_sort(labels.begin(), labels.end(),
                      [](const auto& a, const auto& b) { return *number(a) < *number(b); });
   return labels;
+}
+
+std::string with_slashes(std::string path) {
+  std::replace(path.begin(), path.end(), '\\', '/');
+  return tidy_path(path);
 }
 
 ClassIndex::ClassIndex(const std::vector<std::string>& classes) {

@@ -26,13 +26,16 @@ struct LabelTable {
   std::vector<std::string> header;
 };
 
-// Columns by name, in any case: path (file, filename, image, ...), label (class, target, taxonomy, ...),
+// Columns by name, in any case: path (file, filename, image, id, ...), label (class, target, species, ...),
 // split (subset, set). The second header line of EcoTaxa tables, "[t]" and "[f]", is skipped.
 // Throws Error(Exit::data) as read_csv does, and for a split that is none, with its line.
 LabelTable read_labels(const std::filesystem::path& path);
 
 // The distinct labels: in numeric order when all are numbers, else bytewise.
 std::vector<std::string> class_order(std::vector<std::string> labels);
+
+// A path written on Windows, with slashes. (On Linux a backslash may be part of a name: try that first.)
+std::string with_slashes(std::string path);
 
 // The position of `label` in `classes`, -1 for "" or when it isn't there.
 class ClassIndex {

@@ -72,9 +72,18 @@ bool unsupported_extension(std::string_view extension) {
   return std::find(std::begin(known), std::end(known), extension) != std::end(known);
 }
 
+// Raw files of cameras are TIFF by their magic; what a TIFF reader finds in them is a thumbnail.
+bool raw_extension(std::string_view extension) {
+  static constexpr std::string_view known[] = {".nef", ".nrw", ".cr2", ".dng", ".arw", ".sr2", ".pef",
+                                               ".srw", ".orf", ".rw2", ".raf", ".3fr", ".iiq", ".erf",
+                                               ".kdc", ".dcr", ".mos", ".cr3", ".x3f"};
+  return std::find(std::begin(known), std::end(known), extension) != std::end(known);
+}
+
 Sniffed by_extension(const std::string& path) {
   const std::string extension = extension_of(path);
   if (image_extension(extension)) return {FileKind::broken, ""};
+  if (raw_extension(extension)) return {FileKind::unsupported, "camera raw"};
   if (unsupported_extension(extension)) return {FileKind::unsupported, extension.substr(1)};
   return {};
 }
@@ -117,6 +126,9 @@ Sniffed sniff_file(const std::string& path) {
       return by_extension(path);
     case Format::unsupported:
       return {FileKind::unsupported, unsupported_name(first)};
+    case Format::tiff:
+      if (raw_extension(extension_of(path))) return {FileKind::unsupported, "camera raw"};
+      [[fallthrough]];
     default:
       return {FileKind::picture, ""};
   }
@@ -150,11 +162,13 @@ Decoded decode_file(const std::string& path, const DecodeOptions& options) {
   if (!file.error().empty()) return failed("cannot be read: " + file.error());
   if (file.size() == 0) return failed("empty file");
   if (file.size() > largest_file) return failed("larger than 2 GiB");
-  const auto size = static_cast<size_t>(file.size());
-  const auto bytes = std::make_unique_for_overwrite<std::byte[]>(size);
-  const size_t got = file.read({bytes.get(), size});
-  if (!file.error().empty()) return failed("cannot be read: " + file.error());
   try {
+    const auto size = static_cast<size_t>(file.size());
+    const auto bytes = std::make_unique_for_overwrite<std::byte[]>(size);
+    size_t got = file.read({bytes.get(), std::min(size, sniffed_bytes)});
+    // A large file that is no picture is not read to its end.
+    if (sniff({bytes.get(), got}) != Format::none) got += file.read({bytes.get() + got, size - got});
+    if (!file.error().empty()) return failed("cannot be read: " + file.error());
     return decode({bytes.get(), got}, options);
   } catch (const std::exception& error) {  // such as memory that a huge picture asks for
     return failed(error.what());

@@ -2,6 +2,9 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
+#include <map>
+#include <numeric>
 
 #include "base/durable.hpp"
 #include "base/error.hpp"
@@ -51,6 +54,19 @@ Moments moments_of_band(const Image& image, int c) {
   return moments_of(image.band<float>(c));
 }
 
+// Whole numbers have the range of their type.
+Range range_of(const Image& image) {
+  if (image.sample() != Sample::f32) return {0, 1};
+  Range range{std::numeric_limits<double>::max(), std::numeric_limits<double>::lowest()};
+  for (int c = 0; c < image.bands(); ++c)
+    for (const float value : image.band<float>(c)) {
+      if (!std::isfinite(value)) continue;
+      range.lo = std::min(range.lo, double{value});
+      range.hi = std::max(range.hi, double{value});
+    }
+  return range;
+}
+
 std::string content_hash(const Image& image) {
   const auto bytes = image.bytes();
   return sha256(std::to_string(image.bands()) + "x" + std::to_string(image.height()) + "x" +
@@ -68,6 +84,7 @@ Probe look_at(const Source& source, size_t index, int bands, bool with_hash) {
   probe.format = decoded.format;
   if (!decoded.ok()) return probe;
   const Image& image = decoded.image;
+  probe.range = range_of(image);
   probe.sample = image.sample();
   probe.bands = image.bands();
   probe.height = image.height();
@@ -82,10 +99,10 @@ Probe look_at(const Source& source, size_t index, int bands, bool with_hash) {
 }
 
 // Shuffled, so that a sample cut short is still spread over the source.
-std::vector<size_t> chosen(size_t size, size_t most, uint64_t seed) {
-  const Permutation order(size, derive_seed(seed, "statistics"), 0);
+std::vector<size_t> chosen(std::span<const uint32_t> among, size_t most, uint64_t seed) {
+  const Permutation order(among.size(), derive_seed(seed, "statistics"), 0);
   std::vector<size_t> indices;
-  for (size_t i = 0; i < std::min(size, most); ++i) indices.push_back(order[i]);
+  for (size_t i = 0; i < std::min(among.size(), most); ++i) indices.push_back(among[order[i]]);
   return indices;
 }
 
@@ -94,21 +111,32 @@ size_t decoded_bytes(const Probe& probe, int bands) {
          bytes_per(probe.sample);
 }
 
-int common_bands(const Source& source, std::span<const Probe> good) {
-  const auto usual = [](int bands) { return bands == 1 || bands == 3; };
-  int bands = good[0].bands;
-  const auto other = std::find_if(good.begin(), good.end(), [&](const Probe& probe) {
-    if (probe.bands != bands && !(usual(probe.bands) && usual(bands))) return true;
-    bands = std::max(bands, probe.bands);
-    return false;
+// Gray and RGB go together: the wider of them that occurs.
+int family(int bands) {
+  return bands == 1 ? 3 : bands;
+}
+
+// What most pictures have; 1 only when all of those are gray.
+int common_bands(std::span<const Probe> good) {
+  std::map<int, size_t> counts;
+  for (const Probe& probe : good) ++counts[family(probe.bands)];
+  const auto fewer = [](const auto& a, const auto& b) { return a.second < b.second; };
+  const int most = std::max_element(counts.begin(), counts.end(), fewer)->first;
+  const bool all_gray = std::all_of(good.begin(), good.end(), [&](const Probe& probe) {
+    return family(probe.bands) != most || probe.bands == 1;
   });
-  if (other == good.end()) return bands;
-  throw Error(
-      Exit::data,
-      "pictures differ in their number of bands: " + std::to_string(good[0].bands) + " in " +
-          printable(source.path(good[0].index)) + ", " + std::to_string(other->bands) + " in " +
-          printable(source.path(other->index)) + ".",
-      "Only gray and RGB pictures can be mixed. Keep rasters of other kinds in folders of their own.");
+  return most == 3 && all_gray ? 1 : most;
+}
+
+// Pictures of other bands than the rest can't be trained on with them: they count as bad files.
+void set_apart_other_bands(const Source& source, std::vector<Probe>& good, Statistics& result) {
+  result.bands = common_bands(good);
+  std::erase_if(good, [&](const Probe& probe) {
+    if (family(probe.bands) == family(result.bands)) return false;
+    result.bad.push_back({source.path(probe.index), std::to_string(probe.bands) + " bands where " +
+                                                        std::to_string(result.bands) + " are expected"});
+    return true;
+  });
 }
 
 int median(std::vector<int> values) {
@@ -130,6 +158,7 @@ void measure_sizes(std::span<const Probe> good, Statistics& result) {
   for (const Probe& probe : good) {
     sides.push_back(std::min(probe.height, probe.width));
     result.sample = std::max(result.sample, probe.sample);
+    result.range = {std::min(result.range.lo, probe.range.lo), std::max(result.range.hi, probe.range.hi)};
     result.bytes_per_image += static_cast<double>(decoded_bytes(probe, result.bands));
   }
   result.bytes_per_image /= static_cast<double>(good.size());
@@ -153,8 +182,15 @@ void measure_moments(std::span<const Probe> good, Statistics& result) {
 
 }  // namespace
 
-std::vector<Probe> probe(const Source& source, int bands, size_t most, uint64_t seed, bool with_hash) {
-  const auto indices = chosen(source.size(), most, seed);
+std::vector<uint32_t> every_record(const Source& source) {
+  std::vector<uint32_t> all(source.size());
+  std::iota(all.begin(), all.end(), 0U);
+  return all;
+}
+
+std::vector<Probe> probe(const Source& source, std::span<const uint32_t> among, int bands, size_t most,
+                         uint64_t seed, bool with_hash) {
+  const auto indices = chosen(among, most, seed);
   std::vector<Probe> probes(indices.size());
   size_t done = 0, bytes = 0;
   while (done < indices.size() && (done < enough || bytes < byte_budget)) {
@@ -185,14 +221,19 @@ Statistics summarise(const Source& source, std::span<const Probe> probes) {
     throw Error(Exit::data, "none of the " + std::to_string(probes.size()) +
                                 " pictures looked at can be decoded (" + first + ").");
   }
-  result.bands = common_bands(source, good);
+  set_apart_other_bands(source, good, result);
   measure_sizes(good, result);
   measure_moments(good, result);
   return result;
 }
 
 Statistics measure(const Source& source, int bands, size_t most, uint64_t seed) {
-  return summarise(source, probe(source, bands, most, seed, false));
+  return measure(source, every_record(source), bands, most, seed);
+}
+
+Statistics measure(const Source& source, std::span<const uint32_t> among, int bands, size_t most,
+                   uint64_t seed) {
+  return summarise(source, probe(source, among, bands, most, seed, false));
 }
 
 int suggest_image_size(const Statistics& statistics) {

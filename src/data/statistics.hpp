@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "base/fields.hpp"
 #include "data/source.hpp"
 
 namespace simclr {
@@ -17,6 +18,7 @@ struct BadFile {
 
 struct Statistics {
   int bands = 0;               // 1 if every sampled picture is gray, else 3; N for N-band rasters
+  Range range;                 // least and largest value, in the unit of `mean`: at least 0..1
   Sample sample = Sample::u8;  // the widest found
   int median_side = 0;         // of the shorter sides (the lower one of an even number)
   int least_height = 0, most_height = 0, least_width = 0, most_width = 0;
@@ -26,13 +28,17 @@ struct Statistics {
   std::vector<double> mean, std;
   double bytes_per_image = 0;  // decoded, mean
   size_t sampled = 0;          // pictures read, bad ones among them
-  std::vector<BadFile> bad;    // files of the sample that failed to decode, by their place in the source
+  std::vector<BadFile> bad;    // of the sample: failed to decode, or have other bands than the rest
 };
 
-// At most `most` pictures, spread over the source by `seed`; fewer (but 256) when they are so large that
-// reading on would take minutes. `bands` 0 means: as found.
-// Throws Error(Exit::data) when no picture of the sample decodes, or band counts differ (neither 1 nor 3).
+std::vector<uint32_t> every_record(const Source& source);
+
+// At most `most` pictures, spread over the source (or over its records `among`) by `seed`; fewer (but 256)
+// when they are so large that reading on would take minutes. `bands` 0 means: as most pictures have, gray and
+// RGB counted together. Throws Error(Exit::data) when no picture of the sample decodes.
 Statistics measure(const Source& source, int bands = 0, size_t most = 2048, uint64_t seed = 0);
+Statistics measure(const Source& source, std::span<const uint32_t> among, int bands = 0, size_t most = 2048,
+                   uint64_t seed = 0);
 
 // What --image-size is unless given. Up to 64 px: the median shorter side, made even and at least 16;
 // above: a multiple of 32, at most 224.
@@ -45,11 +51,12 @@ struct Probe {
   Format format = Format::none;
   Sample sample = Sample::u8;
   int bands = 0, height = 0, width = 0;
+  Range range;                                // least and largest value, as in Statistics
   std::vector<double> mean, mean_of_squares;  // one a band
   std::string hash;                           // of size and pixels, where asked for
 };
-std::vector<Probe> probe(const Source& source, int bands, size_t most, uint64_t seed,
-                         bool with_hash);  // by index
+std::vector<Probe> probe(const Source& source, std::span<const uint32_t> among, int bands, size_t most,
+                         uint64_t seed, bool with_hash);  // by index
 Statistics summarise(const Source& source, std::span<const Probe> probes);
 
 }  // namespace simclr

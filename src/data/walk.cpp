@@ -7,6 +7,7 @@
 #include <cerrno>
 #include <cstring>
 #include <memory>
+#include <set>
 #include <utility>
 
 #include "base/error.hpp"
@@ -23,6 +24,13 @@ class Walker {
   explicit Walker(const std::string& root) : root_(root) {}
   Walk run() {
     visit("");
+    // Links after all else: a folder goes by its own name where it has one here.
+    while (!linked_.empty()) {
+      std::sort(linked_.rbegin(), linked_.rend());
+      const std::string next = std::move(linked_.back());
+      linked_.pop_back();
+      visit(next);
+    }
     std::sort(walk_.files.begin(), walk_.files.end());
     return std::move(walk_);
   }
@@ -32,7 +40,8 @@ class Walker {
   void closed(const std::string& name, int error);
   const std::string& root_;
   Walk walk_;
-  std::vector<Identity> above_;  // folders we are in, so that a link back to one ends there
+  std::vector<std::string> linked_;  // folders still to be visited, found as links
+  std::set<Identity> seen_;          // folders; one that links lead to again is not entered twice
 };
 
 void Walker::closed(const std::string& name, int error) {
@@ -46,8 +55,10 @@ void Walker::visit(const std::string& name) {
   Folder folder(::opendir(path.c_str()), ::closedir);
   struct stat status {};
   if (!folder || ::fstat(::dirfd(folder.get()), &status) != 0) return closed(name, errno);
-  const Identity self(status.st_dev, status.st_ino);
-  if (std::find(above_.begin(), above_.end(), self) != above_.end()) return;
+  if (!seen_.emplace(status.st_dev, status.st_ino).second) {
+    ++walk_.again;
+    return;
+  }
 
   std::vector<std::string> folders;
   const std::string prefix = name.empty() ? "" : name + "/";
@@ -61,13 +72,12 @@ void Walker::visit(const std::string& name) {
       else
         type = S_ISDIR(status.st_mode) ? DT_DIR : S_ISREG(status.st_mode) ? DT_REG : DT_FIFO;
     }
-    if (type == DT_DIR) folders.push_back(prefix + entry->d_name);
+    const bool link = entry->d_type == DT_LNK;
+    if (type == DT_DIR) (link ? linked_ : folders).push_back(prefix + entry->d_name);
     if (type == DT_REG) walk_.files.push_back(prefix + entry->d_name);
   }
   folder.reset();  // a deep tree must not hold a descriptor a level
-  above_.push_back(self);
   for (const auto& inner : folders) visit(inner);
-  above_.pop_back();
 }
 
 }  // namespace

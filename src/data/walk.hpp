@@ -10,10 +10,12 @@ struct Walk {
   std::vector<std::string> files;  // relative paths, bytewise sorted
   size_t closed = 0;               // sub-folders that could not be read
   std::string first_closed;
+  size_t again = 0;  // links to folders that are there already: not entered
 };
 
 // Recursive; what begins with a dot is skipped, and so are FIFOs, sockets and devices. Symbolic links are
-// followed, but never into a folder that holds them. Throws Error(Exit::data) when `root` can't be read.
+// followed, but no folder is entered twice: one that is reached by its own name goes by that, else by the
+// first link in order. Throws Error(Exit::data) when `root` can't be read.
 Walk walk(const std::string& root);
 
 }  // namespace simclr

@@ -125,6 +125,25 @@ TEST(Idx, GzipOfSeveralMembersAndLargerThanABlock) {
   EXPECT_EQ(source->read(2, {}).image.band<uint8_t>(0)[1024 * 1024 - 1], 'x');
 }
 
+TEST(Idx, TheSamePicturesUnderTwoSpellingsCountOnce) {
+  const TempFolder folder;
+  folder.write("train-images-idx3-ubyte", idx({2, 2, 2}, "12345678"));
+  folder.write("train-images.idx3-ubyte", idx({2, 2, 2}, "12345678"));
+  std::filesystem::create_directory(folder.at("train-labels-idx1-ubyte"));  // as some archives unpack
+  folder.write("train-labels.idx1-ubyte", idx({2}, "\x01\x02"));
+  const auto source = open_source(folder.root());
+  EXPECT_EQ(labels(*source), (Texts{"1", "2"}));
+}
+
+TEST(Idx, NoMoreIsUnpackedThanTheHeaderPromises) {
+  const TempFolder folder;
+  folder.write("train-images-idx3-ubyte.gz",
+               test::gzipped(idx({2, 2, 2}, "12345678") + std::string(size_t{64} << 20, '\0')));
+  const auto refused = refusal(folder.root());
+  EXPECT_NE(refused.find("promises 8 bytes"), std::string::npos) << refused;
+  EXPECT_EQ(refused.find("67108"), std::string::npos) << "it was unpacked whole: " << refused;
+}
+
 TEST(FashionMnist, TheInstalledFilesAreReadWhole) {
   const std::string root = "/usr/share/datasets/fashion-mnist";
   if (!std::filesystem::exists(root)) GTEST_SKIP() << "dataset-fashion-mnist is not installed";

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 #include <stdlib.h>
+#include <tiffio.h>
 #include <turbojpeg.h>
 #include <unistd.h>
 #include <zlib.h>
@@ -112,6 +113,22 @@ inline std::string jpeg(int height, int width, uint8_t value) {
   tjFree(bytes);
   tjDestroy(handle);
   return out;
+}
+
+// 4 x 4 pixels of any number of bands.
+inline void write_tiff(const std::string& path, int bands) {
+  TIFF* tiff = TIFFOpen(path.c_str(), "w");
+  const std::string row(static_cast<size_t>(4 * bands), '\x10');
+  for (const auto& [tag, value] : {std::pair(TIFFTAG_IMAGEWIDTH, 4),
+                                   {TIFFTAG_IMAGELENGTH, 4},
+                                   {TIFFTAG_SAMPLESPERPIXEL, bands},
+                                   {TIFFTAG_BITSPERSAMPLE, 8},
+                                   {TIFFTAG_PHOTOMETRIC, PHOTOMETRIC_MINISBLACK},
+                                   {TIFFTAG_ROWSPERSTRIP, 4},
+                                   {TIFFTAG_PLANARCONFIG, PLANARCONFIG_CONTIG}})
+    TIFFSetField(tiff, static_cast<uint32_t>(tag), value);
+  for (uint32_t y = 0; y < 4; ++y) TIFFWriteScanline(tiff, const_cast<char*>(row.data()), y, 0);
+  TIFFClose(tiff);
 }
 
 inline const std::string gif = "GIF89a\x01\x00\x01\x00\x00\x00\x00", bmp = "BM" + std::string(52, '\0');

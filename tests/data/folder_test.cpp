@@ -165,6 +165,44 @@ TEST(Folder, SymbolicLinksAreFollowedButNotInCircles) {
   EXPECT_EQ(ids(*open_source(folder.root())), (Texts{"linked/1.png", "own/2.png"}));
 }
 
+TEST(Folder, AFolderIsThereOnceHoweverManyLinksLeadToIt) {
+  const TempFolder folder;
+  folder.write("b/1.png", gray_png());
+  std::filesystem::create_directory_symlink("b", folder.at("a"));  // found before b, and yet not its name
+  const Texts names{"c", "d", "e"};
+  for (const auto& name : names) folder.write(name + "/2.png", gray_png());
+  for (const auto& name : names)
+    for (const auto& other : names)
+      if (other != name)
+        std::filesystem::create_directory_symlink("../" + other, folder.at(name + "/to_" + other));
+  testing::internal::CaptureStderr();
+  EXPECT_EQ(ids(*open_source(folder.root())), (Texts{"b/1.png", "c/2.png", "d/2.png", "e/2.png"}));
+  EXPECT_NE(testing::internal::GetCapturedStderr().find("links lead to a folder that is there already"),
+            std::string::npos);
+}
+
+TEST(Folder, ALoneFolderAroundTheRestIsLookedThrough) {
+  const TempFolder folder;
+  for (const char* name :
+       {"archive/v1/train/cat/1.png", "archive/v1/train/dog/2.png", "archive/v1/test/cat/3.png"})
+    folder.write(name, gray_png());
+  const auto source = open_source(folder.root());
+  EXPECT_EQ(source->classes(), (Texts{"cat", "dog"}));
+  EXPECT_EQ(open_source(folder.root() + ":test")->size(), 1U);
+  const TempFolder one_class;
+  one_class.write("cat/1.png", gray_png());
+  EXPECT_EQ(open_source(one_class.root())->classes(), (Texts{"cat"}));
+}
+
+TEST(Folder, RawFilesOfCamerasAreUnsupported) {
+  const TempFolder folder;
+  folder.write("a.png", gray_png());
+  folder.write("b.NEF", std::string("II*\0", 4) + std::string(60, '\0'));
+  const auto source = open_source(folder.root());
+  EXPECT_EQ(ids(*source), (Texts{"a.png"}));
+  EXPECT_EQ(source->scan().unsupported.at("camera raw"), 1U);
+}
+
 TEST(Folder, AnyBytesMayBeInANameAndAreShownSafely) {
   const TempFolder folder;
   const Texts names{"a b.png", "caf\xc3\xa9.png", "line\nbreak.png", "quote\",.png", "w\xff\xfe.png"};
@@ -252,17 +290,46 @@ TEST(FolderWithTable, ANameThatTwoPicturesHaveMatchesNone) {
   EXPECT_NE(testing::internal::GetCapturedStderr().find("1 of 2 rows"), std::string::npos);
 }
 
-TEST(FolderWithTable, ErrorsNameTheTable) {
+// What is said while `folder` is opened, which must give these labels.
+std::string said_of(const TempFolder& folder, const Texts& wanted) {
+  testing::internal::CaptureStderr();
+  EXPECT_EQ(labels(*open_source(folder.root())), wanted);
+  return testing::internal::GetCapturedStderr();
+}
+
+TEST(FolderWithTable, AnUnusableTableIsSaidAndLeftOut) {
   const TempFolder folder;
   folder.write("a.png", gray_png());
   folder.write("labels.csv", "file,label\nother.png,cat\n");
-  const auto none = refusal(folder.root());
-  EXPECT_NE(none.find("no row of " + folder.at("labels.csv")), std::string::npos) << none;
+  const auto none = said_of(folder, {""});
+  EXPECT_NE(none.find(folder.at("labels.csv")), std::string::npos) << none;
   EXPECT_NE(none.find("'other.png'"), std::string::npos);
-  folder.write("labels.csv", "file,label\na.png,cat\na.png,dog\n");
-  const auto twice = refusal(folder.root());
-  EXPECT_NE(twice.find("labels.csv:3: a.png has another label or split on line 2"), std::string::npos)
-      << twice;
+  folder.write("labels.csv", "filename,class,xmin\na.png,cat,1\na.png,dog,2\n");  // boxes to detect, say
+  EXPECT_NE(said_of(folder, {""}).find("line 3"), std::string::npos);
+  folder.write("labels.csv", "a.png,cat\n");  // no header
+  EXPECT_NE(said_of(folder, {""}).find("no column of paths"), std::string::npos);
+  folder.write("labels.csv", "file,weight\na.png,3\n");
+  EXPECT_NE(said_of(folder, {""}).find("no column of labels"), std::string::npos);
+}
+
+TEST(FolderWithTable, IdsAndWindowsPathsAreUnderstood) {
+  const TempFolder folder;
+  folder.write("x/a.png", gray_png());
+  folder.write("x/b.png", gray_png());
+  folder.write("labels.csv", "id,label\na,cat\nb,dog\n");
+  EXPECT_EQ(labels(*open_source(folder.root())), (Texts{"cat", "dog"}));
+  folder.write("labels.csv", "path,label\nx\\a.png,cat\nC:\\data\\x\\b.png,dog\n");
+  EXPECT_EQ(labels(*open_source(folder.root())), (Texts{"cat", "dog"}));
+}
+
+TEST(FolderWithTable, ARowOfAnotherFolderIsNotThisPicture) {
+  const TempFolder folder;
+  folder.write("dog/x0.png", gray_png());
+  folder.write("train/x1.png", gray_png());
+  folder.write("labels.csv",
+               "path,label,split\ncat/x0.png,cat,train\ntrain/x1.png,a,train\ntest/x1.png,b,test\n"
+               "data/dog/x0.png,dog,train\n");
+  EXPECT_NE(said_of(folder, {"dog", "a"}).find("2 of 4 rows"), std::string::npos);
 }
 
 TEST(FolderWithTable, TablesOfOtherThingsAreLeftAlone) {

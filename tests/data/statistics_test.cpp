@@ -89,6 +89,36 @@ TEST(Statistics, NotANumberIsLeftOut) {
   EXPECT_DOUBLE_EQ(result.std[0], 1);
 }
 
+TEST(Statistics, APictureOfOtherBandsThanTheRestIsBad) {
+  const TempFolder folder;
+  folder.write("a.png", gray_png());
+  for (int i = 0; i < 5; ++i) folder.write(std::to_string(i) + ".png", png(4, 4, {1, 2, 3}));
+  EXPECT_TRUE(measure(*open_source(folder.root())).bad.empty());  // gray and RGB go together
+  test::write_tiff(folder.at("raster.tif"), 5);
+  const auto result = measure(*open_source(folder.root()));
+  EXPECT_EQ(result.bands, 3);
+  ASSERT_EQ(result.bad.size(), 1U);
+  EXPECT_EQ(result.bad[0].path, folder.at("raster.tif"));
+  EXPECT_EQ(result.bad[0].error, "5 bands where 3 are expected");
+}
+
+TEST(Statistics, TheRangeOfFloatPicturesIsKnown) {
+  const TempFolder folder;
+  const std::vector<float> values{-1, std::nanf(""), 3, INFINITY};
+  folder.write("a.npy", npy("<f4", "1, 2, 2", {reinterpret_cast<const char*>(values.data()), 16}));
+  EXPECT_EQ(measure(*open_source(folder.at("a.npy"))).range, (Range{-1, 3}));
+  folder.write("b.png", gray_png());
+  EXPECT_EQ(measure(*open_source(folder.root())).range, (Range{0, 1}));
+}
+
+TEST(Statistics, OnlyTheRecordsNamedAreLookedAt) {
+  const TempFolder folder;
+  folder.write("a.png", gray_png(0));
+  folder.write("b.png", gray_png(255));
+  const auto source = open_source(folder.root());
+  EXPECT_EQ(measure(*source, std::vector<uint32_t>{1}).mean[0], 1);
+}
+
 TEST(Statistics, BadFilesAreListed) {
   const TempFolder folder;
   folder.write("a.png", gray_png());
