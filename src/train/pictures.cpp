@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <fstream>
 #include <limits>
-#include <numeric>
 
 #include "base/durable.hpp"
 #include "base/error.hpp"
@@ -80,12 +79,6 @@ std::vector<BadFile> Pictures::bad() const {
   std::vector<BadFile> all;
   for (const auto& [index, error] : bad_) all.push_back({path(index), error});
   std::sort(all.begin(), all.end(), [](const BadFile& a, const BadFile& b) { return a.path < b.path; });
-  return all;
-}
-
-std::vector<uint32_t> every_record(const Source& source) {
-  std::vector<uint32_t> all(source.size());
-  std::iota(all.begin(), all.end(), 0U);
   return all;
 }
 

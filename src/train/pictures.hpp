@@ -52,7 +52,6 @@ class Pictures {
   std::filesystem::path bad_list_;
 };
 
-std::vector<uint32_t> every_record(const Source& source);
 size_t available_memory();  // bytes, of this machine or its control group
 
 }  // namespace simclr

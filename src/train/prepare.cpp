@@ -3,9 +3,11 @@
 #include <ATen/Parallel.h>
 
 #include <algorithm>
+#include <cmath>
 #include <cstdio>
 
 #include "base/error.hpp"
+#include "base/log.hpp"
 #include "base/threads.hpp"
 #include "data/split.hpp"
 #include "optim/optimizer.hpp"
@@ -16,13 +18,16 @@ namespace {
 
 constexpr int64_t kDefaultEpochs = 100;
 
-// Training takes the train split where the source has one, and leaves val and test alone.
-std::shared_ptr<const Source> open_training(const std::string& text) {
-  auto source = open_source(text);
-  bool train = false, other = false;
-  for (size_t i = 0; i < source->size(); ++i)
-    (source->record(i).split == Split::train ? train : other) = true;
-  return train && other ? open_source(text + ":train") : source;
+// Training needs no labels, so it takes all but what is there to validate and test on; where nothing else is
+// left (as in DIR:test), that was asked for.
+std::vector<uint32_t> training_records(const Source& source) {
+  std::vector<uint32_t> chosen;
+  for (uint32_t i = 0; i < source.size(); ++i)
+    if (source.record(i).split != Split::val && source.record(i).split != Split::test) chosen.push_back(i);
+  if (chosen.empty()) return every_record(source);
+  if (const size_t left_out = source.size() - chosen.size(); left_out > 0)
+    log_info(std::to_string(left_out) + " pictures of the splits val and test are left out.");
+  return chosen;
 }
 
 Scaling scaling_called(const std::string& word) {
@@ -38,17 +43,30 @@ void check_batch(const PretrainSettings& settings, size_t pictures) {
       "Set --batch-size " + std::to_string(std::max<size_t>(2, pictures)) + " or less, or add pictures.");
 }
 
-// More bad files in the sample alone than the whole may have: refused before a folder is made.
+// More bad files in the sample than chance allows where 1 % of all are bad: refused before a folder is made.
 void check_sample(const Statistics& statistics, size_t pictures) {
-  if (statistics.bad.size() * 100 <= pictures) return;
+  const auto sampled = static_cast<double>(statistics.sampled),
+             bad = static_cast<double>(statistics.bad.size());
+  const bool whole = statistics.sampled >= pictures;
+  const double allowed = 0.01 * sampled + (whole ? 0 : 3 * std::sqrt(0.01 * sampled));
+  if (bad <= allowed && bad * 100 <= static_cast<double>(pictures)) return;
   std::string list;
   for (size_t i = 0; i < std::min<size_t>(statistics.bad.size(), 5); ++i)
     list += "\n    " + printable(statistics.bad[i].path) + ": " + statistics.bad[i].error;
   throw Error(Exit::data,
-              std::to_string(statistics.bad.size()) + " of " +
-                  std::to_string(statistics.sampled + statistics.bad.size()) +
-                  " pictures looked at failed to decode, more than 1 % of all:" + list,
+              std::to_string(statistics.bad.size()) + " of " + std::to_string(statistics.sampled) +
+                  " pictures looked at can't be used, more than 1 % of all:" + list,
               "Mend or remove these files; simclr data inspect lists what is there.");
+}
+
+// What is read as float is taken as it is; the colours of gray and RGB pictures are clamped to [0, 1].
+void check_range(const Statistics& statistics, const std::string& data) {
+  const Range& range = statistics.range;
+  if ((statistics.bands != 1 && statistics.bands != 3) || (range.lo >= -1e-3 && range.hi <= 1.001)) return;
+  throw Error(Exit::data,
+              "the float pictures in " + printable(data) + " hold values from " + shortest(range.lo) +
+                  " to " + shortest(range.hi) + "; gray and RGB pictures must lie in [0, 1].",
+              "Divide them by their largest value, or save them as 8 or 16 bit.");
 }
 
 // Lengths that follow from the settings alone. total_steps 0 means: planned from the measured rate.
@@ -105,9 +123,9 @@ Prepared prepare(const PretrainSettings& settings, const std::optional<Plan>& kn
   out.device = choose_device(settings.device);
   if (settings.augment != "auto") Pipeline check(settings.augment);
   make_loss(settings.loss);
-  const auto source = open_training(settings.data);
+  const auto source = open_source(settings.data);
   std::vector<uint32_t> train, held_out;
-  for (uint32_t i = 0; i < source->size(); ++i) {
+  for (const uint32_t i : training_records(*source)) {
     const bool out_of_it = settings.val_fraction > 0 &&
                            assign_split(source->record(i).id, settings.val_fraction, 0) == Split::val;
     (out_of_it ? held_out : train).push_back(i);
@@ -124,8 +142,9 @@ Prepared prepare(const PretrainSettings& settings, const std::optional<Plan>& kn
                       " pictures, and held " + std::to_string(out.plan.images) + " when the run began.",
                   "Bring back the same pictures, or start a new run.");
   } else {
-    out.statistics = measure(*source, static_cast<int>(settings.bands.value_or(0)));
+    out.statistics = measure(*source, train, static_cast<int>(settings.bands.value_or(0)));
     check_sample(out.statistics, train.size());
+    check_range(out.statistics, settings.data);
     out.plan.images = static_cast<int64_t>(train.size());
     out.plan.held_out = static_cast<int64_t>(held_out.size());
     for (const auto& name : source->classes()) out.plan.classes.push_back(printable(name));
