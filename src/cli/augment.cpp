@@ -15,6 +15,7 @@ struct PreviewArguments {
   std::string data, augment = "auto", out;
   std::optional<int64_t> image_size;
   int64_t pictures = 8, views = 6, seed = 0;
+  bool exif_orientation = false;
 };
 
 Fields fields(PreviewArguments& a) {
@@ -24,6 +25,7 @@ Fields fields(PreviewArguments& a) {
           field("image-size", a.image_size, "side of the views in pixels").range(8, 1024).unit("N"),
           field("pictures", a.pictures, "rows: pictures shown").range(1, 64).unit("N"),
           field("views", a.views, "columns: views of each").range(1, 32).unit("N"),
+          field("exif-orientation", a.exif_orientation, "turn JPEGs as their EXIF orientation says"),
           field("seed", a.seed, "another seed, other views").range(0, 9e15).unit("N")};
 }
 
@@ -38,6 +40,7 @@ int run_preview(PreviewArguments a, const std::map<std::string, std::string>& gi
   const int size = a.image_size ? static_cast<int>(*a.image_size) : suggest_image_size(statistics);
   const Pipeline pipeline(a.augment == "auto" ? (size <= 64 ? "simclr_small" : "simclr") : a.augment);
   DecodeOptions options;
+  options.exif_orientation = a.exif_orientation;
   options.bands = statistics.bands == 1 || statistics.bands == 3 ? statistics.bands : 0;
   const Permutation order(source->size(), derive_seed(static_cast<uint64_t>(a.seed), "preview"), 0);
   std::vector<Image> originals;
