@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "base/error.hpp"
+#include "base/log.hpp"
 #include "data/array_source.hpp"
 #include "data/kinds.hpp"
 #include "data/labels.hpp"
@@ -65,6 +66,16 @@ std::vector<int64_t> read_integers(const std::filesystem::path& path) {
   return values;
 }
 
+// A file beside the pictures that holds no class numbers (targets of a regression, say) is no label file.
+std::vector<int64_t> integers_or_nothing(const std::filesystem::path& path) {
+  try {
+    return read_integers(path);
+  } catch (const Error& error) {
+    log_warning(std::string(error.what()) + " It is left out.");
+    return {};
+  }
+}
+
 class NpySource : public Source {
  public:
   explicit NpySource(const std::filesystem::path& path) : file_(path), path_(path.native()) {
@@ -77,8 +88,9 @@ class NpySource : public Source {
     scan_.files = 1;
     const auto label_file = labels_beside(path);
     if (!label_file) return;
+    const auto labels = integers_or_nothing(*label_file);
+    if (labels.empty()) return;
     scan_.files = 2;
-    const auto labels = read_integers(*label_file);
     if (labels.size() != size())
       throw Error(Exit::data, shown + " has " + std::to_string(size()) + " pictures, but " +
                                   printable(label_file->native()) + " has " + std::to_string(labels.size()) +
@@ -130,7 +142,7 @@ void NpySource::take_shape(const std::string& shown) {
   if (std::find(shape.begin(), shape.end(), size_t{0}) != shape.end()) reject("no image in it", "");
   if (shape.size() == 3 && shape[2] <= 4 && shape[1] > 16)
     reject("that looks like one picture", "Add the first dimension: array[None].");
-  if (shape.size() == 4 && shape[1] <= 4 && bands > 16)
+  if (shape.size() == 4 && shape[1] <= 16 && bands > 16 && (shape[1] <= 4 || shape[2] == bands))
     reject("that looks like [N, bands, height, width]", "Turn it with numpy: array.transpose(0, 2, 3, 1).");
   if (shape[1] > 65535 || shape[2] > 65535 || bands > 1024) reject("that is too large for a picture", "");
   height_ = static_cast<int>(shape[1]);

@@ -291,8 +291,21 @@ TEST(Npy, Errors) {
   folder.write("a.npy", npy("|u1", "2, 1, 1", "ab"));
   folder.write("labels.npy", npy("<i8", "3,", raw<int64_t>({1, 2, 3})));
   EXPECT_TRUE(holds(refusal(folder.at("a.npy")), "has 2 pictures, but"));
-  folder.write("labels.npy", npy("<f4", "2,", raw<float>({1, 2})));
-  EXPECT_TRUE(holds(refusal(folder.at("a.npy")), "labels are integers"));
+}
+
+TEST(Npy, ALabelFileWithoutWholeNumbersIsLeftOut) {
+  const TempFolder folder;
+  folder.write("a.npy", npy("|u1", "2, 1, 1", "ab"));
+  folder.write("y.npy", npy("<f4", "2,", raw<float>({1, 2})));
+  EXPECT_EQ(labels(*open_source(folder.at("a.npy"))), (Texts{"", ""}));
+}
+
+TEST(Npy, BandsBeforeHeightAreTold) {
+  const TempFolder folder;
+  folder.write("a.npy", npy("|u1", "1, 13, 20, 20", std::string(5200, 'x')));
+  EXPECT_TRUE(holds(refusal(folder.at("a.npy")), "looks like [N, bands, height, width]"));
+  folder.write("a.npy", npy("|u1", "1, 16, 16, 32", std::string(8192, 'x')));
+  EXPECT_EQ(open_source(folder.at("a.npy"))->size(), 1U);
 }
 
 }  // namespace
