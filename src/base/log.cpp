@@ -70,6 +70,15 @@ void log_warning(std::string_view message) {
   say("warning: ", message, true);
 }
 
+void log_error(std::string_view message, std::string_view hint) {
+  progress_done();
+  State& s = state();
+  const std::lock_guard lock(s.guard);
+  const std::string all = std::string(message) + (hint.empty() ? "" : "\n  " + std::string(hint));
+  if (s.file.is_open()) s.file << utc_now() << " error: " << all << std::endl;
+  std::fputs(("simclr: " + all + "\n").c_str(), stderr);
+}
+
 void log_to_file(const std::filesystem::path& path) {
   State& s = state();
   const std::lock_guard lock(s.guard);

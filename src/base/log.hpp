@@ -10,6 +10,7 @@ namespace simclr {
 
 void log_info(std::string_view message);
 void log_warning(std::string_view message);
+void log_error(std::string_view message, std::string_view hint);  // what ends the program; the hint below it
 void log_to_file(const std::filesystem::path& path);  // appends from now on, with UTC time; "" ends it
 void log_quiet(bool quiet);                           // nothing but warnings on stderr
 

@@ -69,9 +69,7 @@ int usage_error(const CLI::App& app, const CLI::ParseError& error) {
 }
 
 int report(const Error& error) {
-  progress_done();
-  std::cerr << "simclr: " << error.what() << "\n";
-  if (!error.hint().empty()) std::cerr << "  " << error.hint() << "\n";
+  log_error(error.what(), error.hint());
   return static_cast<int>(error.code());
 }
 
