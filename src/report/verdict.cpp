@@ -68,10 +68,11 @@ std::string capitalised(std::string text) {
 
 std::string in_words(const Standing& s) {
   if (!std::isfinite(s.loss) || !std::isfinite(s.way())) return "";
-  std::string out = "<p>Guessing would give a loss of <b>" + decimal(s.chance, 2) +
-                    "</b> (chance); no run can go below <b>" + decimal(s.floor, 2) +
-                    "</b> (floor). This one stands at <b>" + decimal(s.loss, 2) + "</b>, <b>" +
-                    percent(s.way(), 0) + "</b> of the way.";
+  std::string out =
+      "<p>Guessing would give a loss of <b>" + decimal(s.chance, 2) +
+      "</b> (chance); with both views of a picture alike and all others at right angles it would be <b>" +
+      decimal(s.floor, 2) + "</b> (floor). This one stands at <b>" + decimal(s.loss, 2) + "</b>, <b>" +
+      percent(s.way(), 0) + "</b> of the way.";
   if (std::isfinite(s.top1))
     out += " In <b>" + percent(s.top1, 0) +
            "</b> of the rows the other view of the same picture was the nearest of the batch.";
