@@ -9,6 +9,7 @@
 #include "cli/command.hpp"
 #include "cli/evaluation.hpp"
 #include "report/page.hpp"
+#include "train/checkpoint.hpp"
 
 namespace simclr {
 namespace {
@@ -60,6 +61,12 @@ std::vector<std::string> parse_baselines(const std::string& text) {
   return baselines;
 }
 
+nlohmann::ordered_json weights_of(const RunFolder& run) {
+  const auto checkpoint = newest_checkpoint(run);
+  if (!checkpoint) return {};
+  return {{"step", checkpoint->step}, {"weights_sha256", checkpoint->weights_sha256}};
+}
+
 int run_evaluate(EvaluateArguments a, const std::map<std::string, std::string>& given, bool json) {
   set_flags(fields(a), given);
   if (a.train.empty()) throw Error(Exit::usage, "--train is required.");
@@ -76,17 +83,18 @@ int run_evaluate(EvaluateArguments a, const std::map<std::string, std::string>& 
   request.precision = choose_precision(a.precision, request.device);
   check_evaluators(request.evaluators);
   const RunInputs inputs = read_run(a.run);
-  std::filesystem::create_directories(inputs.run.evaluations());
   const auto all = compete(inputs, request);
+  const auto weights = weights_of(inputs.run);
   nlohmann::ordered_json out;
   for (size_t b = 0; b < request.labels_per_class.size(); ++b) {
-    const auto one = to_json(all, request, b);
-    const std::string name = budget_name(request.labels_per_class[b]);
-    write_durably(inputs.run.evaluations() / (name + ".json"), one.dump(2) + "\n");
+    const int budget = request.labels_per_class[b];
+    auto one = to_json(all, request, b);
+    one.update(weights);
+    write_durably(inputs.run.evaluations() / file_name(request, budget), one.dump(2) + "\n");
     if (request.labels_per_class.size() == 1) {
       out = one;
     } else {
-      out["budgets"][name] = one;
+      out["budgets"][budget_name(budget)] = one;
     }
   }
   write_report(inputs.run);

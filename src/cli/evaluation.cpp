@@ -1,10 +1,13 @@
 #include "cli/evaluation.hpp"
 
 #include <algorithm>
+#include <cctype>
 #include <cstdio>
-#include <unordered_map>
+#include <iterator>
+#include <map>
 #include <unordered_set>
 
+#include "base/durable.hpp"
 #include "base/error.hpp"
 #include "base/log.hpp"
 #include "base/random.hpp"
@@ -20,13 +23,21 @@ struct Side {
   std::vector<int32_t> labels;  // of each row, in the classes of the training source
 };
 
-// Test labels are matched to the training classes by name.
-std::vector<int32_t> class_map(const Pictures& test, const Pictures& train) {
-  std::unordered_map<std::string, int32_t> known;
-  const auto& classes = train.source().classes();
-  for (size_t i = 0; i < classes.size(); ++i) known[classes[i]] = static_cast<int32_t>(i);
+// The classes that have labelled pictures, and how many; a source names those of all its splits.
+std::map<std::string, size_t> classes_in(const Pictures& pictures) {
+  std::map<std::string, size_t> counts;
+  for (size_t i = 0; i < pictures.size(); ++i)
+    ++counts[pictures.source().classes()[static_cast<size_t>(pictures.record(i).label)]];
+  return counts;
+}
+
+// From the labels of a source to places in `classes`, by name; -1 for a class that isn't there.
+std::vector<int32_t> class_map(const Source& source, const std::map<std::string, size_t>& classes) {
   std::vector<int32_t> map;
-  for (const auto& name : test.source().classes()) map.push_back(known.count(name) != 0 ? known[name] : -1);
+  for (const auto& name : source.classes()) {
+    const auto found = classes.find(name);
+    map.push_back(found == classes.end() ? -1 : static_cast<int32_t>(std::distance(classes.begin(), found)));
+  }
   return map;
 }
 
@@ -64,17 +75,36 @@ class Contest {
         request_(request),
         train_(open_pictures(inputs, request.train, true)),
         test_(open_pictures(inputs, request.test, true)),
-        test_map_(class_map(test_, train_)) {
-    for (size_t i = 0; i < train_.source().classes().size(); ++i)
-      train_map_.push_back(static_cast<int32_t>(i));
-    if (std::all_of(test_map_.begin(), test_map_.end(), [](int32_t label) { return label < 0; }))
-      throw Error(Exit::data, "no class of " + printable(request.test) + " is among the classes of " +
-                                  printable(request.train) + ".");
+        classes_(classes_in(train_)),
+        train_map_(class_map(train_.source(), classes_)),
+        test_map_(class_map(test_.source(), classes_)) {
+    check_budgets();
+    check_test_classes();
     warn_of_leakage();
-    for (size_t i = 0; i < test_map_.size(); ++i)
-      if (test_map_[i] < 0)
-        log_warning("class '" + printable(test_.source().classes()[i]) +
-                    "' has no training pictures: left out.");
+  }
+
+  void check_budgets() const {
+    for (const int budget : request_.labels_per_class)
+      for (const auto& [name, count] : classes_)
+        if (static_cast<size_t>(budget) > count)
+          throw Error(Exit::data,
+                      "class '" + printable(name) + "' has " + std::to_string(count) +
+                          " labelled pictures in " + printable(request_.train) + ", fewer than the " +
+                          std::to_string(budget) + " labels per class asked for.",
+                      "Ask for fewer with --labels-per-class, or for all; or label more of that class.");
+  }
+
+  void check_test_classes() const {
+    size_t known = 0;
+    for (const auto& [name, count] : classes_in(test_)) {
+      known += classes_.count(name);
+      if (classes_.count(name) == 0)
+        log_warning("class '" + printable(name) + "' has no training pictures: its " + std::to_string(count) +
+                    " test pictures are left out.");
+    }
+    if (known == 0)
+      throw Error(Exit::data, "no class of " + printable(request_.test) + " is among the classes of " +
+                                  printable(request_.train) + ".");
   }
 
   void warn_of_leakage() const {
@@ -94,7 +124,7 @@ class Contest {
     const Side test = with_labels(features(name, test_), test_, test_map_);
     Competitor competitor{name, {}};
     for (const int budget : request_.labels_per_class)
-      competitor.scores.push_back(evaluate_table(view(train), view(test), train_map_.size(),
+      competitor.scores.push_back(evaluate_table(view(train), view(test), classes_.size(),
                                                  request_.evaluators, budget,
                                                  budget == 0 ? 1 : request_.draws, request_.seed));
     return competitor;
@@ -128,6 +158,7 @@ class Contest {
   const RunInputs& inputs_;
   const EvaluationRequest& request_;
   Pictures train_, test_;
+  std::map<std::string, size_t> classes_;  // with labelled training pictures, and how many
   std::vector<int32_t> train_map_, test_map_;
   mutable Model model_;  // the one loaded last
   mutable std::string model_name_;
@@ -165,6 +196,7 @@ const Score* find_score(const std::vector<Score>& scores, const std::string& nam
 
 std::vector<Competitor> compete(const RunInputs& inputs, const EvaluationRequest& request) {
   Contest contest(inputs, request);
+  std::filesystem::create_directories(inputs.run.evaluations());
   std::vector<Competitor> all{contest.judge("encoder")};
   for (const auto& baseline : request.baselines) all.push_back(contest.judge(baseline));
   contest.list_bad();
@@ -218,6 +250,14 @@ std::string to_text(const std::vector<Competitor>& all, const EvaluationRequest&
 
 std::string budget_name(int labels_per_class) {
   return labels_per_class == 0 ? "all" : "labels-" + std::to_string(labels_per_class);
+}
+
+std::string file_name(const EvaluationRequest& request, int labels_per_class) {
+  std::string name = std::filesystem::path(request.test).filename().native();
+  for (char& c : name)
+    if (std::isalnum(static_cast<unsigned char>(c)) == 0) c = '-';
+  const std::string hash = sha256(request.train + '\0' + request.test).substr(0, 6);
+  return (name.empty() ? "" : name + "-") + hash + "-" + budget_name(labels_per_class) + ".json";
 }
 
 }  // namespace simclr

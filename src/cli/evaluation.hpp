@@ -37,4 +37,7 @@ std::string to_text(const std::vector<Competitor>& all, const EvaluationRequest&
 
 std::string budget_name(int labels_per_class);  // "labels-10", "all"
 
+// In the run's eval folder, one a test set, training set and budget: "test-1a2b3c-labels-10.json".
+std::string file_name(const EvaluationRequest& request, int labels_per_class);
+
 }  // namespace simclr

@@ -14,6 +14,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
+constexpr const char* kHashed[] = {"model.safetensors", "optimizer.safetensors"};
+
 std::optional<int64_t> step_of(const fs::path& folder) {
   const std::string name = folder.filename().native();
   if (!name.starts_with("step-")) return std::nullopt;
@@ -34,15 +36,18 @@ std::vector<std::pair<int64_t, fs::path>> checkpoint_folders(const RunFolder& ru
 }
 
 // Why the checkpoint can't be used, or "".
-std::string flaw(const fs::path& folder, nlohmann::json& state) {
+std::string flaw(Checkpoint& checkpoint) {
+  const fs::path& folder = checkpoint.folder;
   if (!fs::exists(folder / "state.json")) return "state.json is missing";
   try {
-    state = nlohmann::json::parse(read_file(folder / "state.json"));
-    for (const auto& [name, hash] : state.at("sha256").items()) {
+    const auto whole = nlohmann::json::parse(read_file(folder / "state.json"));
+    for (const std::string name : kHashed) {
+      const auto hash = whole.at("sha256").at(name).get<std::string>();
       if (!fs::exists(folder / name)) return name + " is missing";
-      if (sha256_of_file(folder / name) != hash.get<std::string>()) return name + " was altered or cut short";
+      if (sha256_of_file(folder / name) != hash) return name + " was altered or cut short";
     }
-    state = state.at("state");
+    checkpoint.state = whole.at("state");
+    checkpoint.weights_sha256 = whole.at("sha256").at(kHashed[0]).get<std::string>();
   } catch (const nlohmann::json::exception&) {
     return "state.json is damaged";
   }
@@ -53,6 +58,7 @@ void point_last_at(const RunFolder& run, const fs::path& folder) {
   const auto link = run.checkpoints() / "last", temporary = run.checkpoints() / "last.tmp";
   std::error_code ignored;
   fs::remove(temporary, ignored);
+  if (!fs::is_symlink(link)) fs::remove_all(link, ignored);  // a copy of the run has a folder there
   fs::create_directory_symlink(folder.filename(), temporary, ignored);
   fs::rename(temporary, link, ignored);
 }
@@ -69,8 +75,7 @@ void save_checkpoint(const RunFolder& run, int64_t step, const Model& model, Opt
     save_model_weights(temporary / "model.safetensors", model, {});
     save_tensors(temporary / "optimizer.safetensors", optimizer.state(), {});
     nlohmann::json whole{{"step", step}, {"state", std::move(state)}};
-    for (const char* name : {"model.safetensors", "optimizer.safetensors"})
-      whole["sha256"][name] = sha256_of_file(temporary / name);
+    for (const char* name : kHashed) whole["sha256"][name] = sha256_of_file(temporary / name);
     write_durably(temporary / "state.json", whole.dump(2) + "\n");
     fs::remove_all(folder);
     fs::rename(temporary, folder);
@@ -95,8 +100,8 @@ void save_checkpoint(const RunFolder& run, int64_t step, const Model& model, Opt
 std::optional<Checkpoint> newest_checkpoint(const RunFolder& run) {
   // Newest first: the first intact one is it.
   for (const auto& [step, folder] : checkpoint_folders(run)) {
-    Checkpoint found{folder, step, {}};
-    const std::string why = flaw(folder, found.state);
+    Checkpoint found{folder, step, {}, {}};
+    const std::string why = flaw(found);
     if (why.empty()) return found;
     log_warning("skipped checkpoint " + printable(folder.native()) + ": " + why);
   }

@@ -17,6 +17,7 @@ struct Checkpoint {
   std::filesystem::path folder;
   int64_t step = 0;
   nlohmann::json state;  // what the trainer put there
+  std::string weights_sha256;
 };
 
 void save_checkpoint(const RunFolder& run, int64_t step, const Model& model, Optimizer& optimizer,

@@ -2,8 +2,11 @@
 """After training: embed, evaluate, export, report; and augment preview, data inspect, doctor, help."""
 
 import csv
+import hashlib
 import json
+import os
 import re
+import shutil
 import unittest
 
 import numpy
@@ -111,6 +114,41 @@ class After(Case):
                  says="knn")
         self.bad(4, "evaluate", self.run_folder, "--train", self.data, "--test", self.test, "--labels-per-class",
                  "1000", says="1000")
+
+    def test_evaluations_say_what_of_and_keep_apart(self):
+        other = self.pictures("other", count=60, start_at=600)
+        before = len(list((self.run_folder / "eval").glob("*.json"))) if (self.run_folder / "eval").exists() else 0
+        result = self.good_json("evaluate", self.run_folder, "--train", self.data, "--test", self.test, "--with", "knn")
+        self.good_json("evaluate", self.run_folder, "--train", self.data, "--test", other, "--with", "knn")
+        self.assertGreaterEqual(len(list((self.run_folder / "eval").glob("*.json"))), max(2, before))
+        self.assertEqual(result["step"], json.loads((self.run_folder / "checkpoints/last/state.json").read_text())["step"])
+        weights = (self.run_folder / "checkpoints/last/model.safetensors").read_bytes()
+        self.assertEqual(result["weights_sha256"], hashlib.sha256(weights).hexdigest())
+
+    def test_a_class_without_training_pictures_is_left_out(self):
+        folder = self.folder / "one folder"
+        for split, start in (("train", 0), ("test", 400)):
+            (self.pictures(f"{split}-part", count=120, start_at=start)).rename((folder.mkdir(exist_ok=True), folder / split)[1])
+        known = set(os.listdir(folder / "train"))
+        (folder / "test" / "only in test").mkdir()
+        for picture in sorted((folder / "test").rglob("*.png"))[:7]:
+            picture.rename(folder / "test" / "only in test" / picture.name)
+        apart = [self.folder / "train", self.folder / "test"]
+        for split, target in zip(("train", "test"), apart):
+            shutil.copytree(folder / split, target)
+        results = []
+        for train, test in ((f"{folder}:train", f"{folder}:test"), apart):
+            code, out, err = run("evaluate", self.run_folder, "--train", train, "--test", test, "--with", "knn(k=5)",
+                                 "--baselines", "pixels", "--json")
+            self.assertEqual(code, 0, err)
+            self.assertIn("'only in test' has no training pictures: its 7 test pictures are left out", err)
+            results.append(json.loads(out)["evaluations"])
+        self.assertEqual(*results)
+        self.assertEqual(len(known), 10)
+
+    def test_too_few_labels_names_the_class(self):
+        self.bad(4, "evaluate", self.run_folder, "--train", self.data, "--test", self.test, "--labels-per-class",
+                 "1000", says=["'class", "1000", "all"])
 
     def test_report_is_self_contained(self):
         self.good("report", self.run_folder)

@@ -4,10 +4,15 @@
 #include <ATen/ops/ones_like.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <functional>
+#include <limits>
+
 #include "base/durable.hpp"
 #include "base/error.hpp"
 #include "nn/weights.hpp"
 #include "scratch_folder.hpp"
+#include "train/finite.hpp"
 
 namespace simclr {
 namespace {
@@ -74,8 +79,9 @@ TEST(Checkpoint, ADamagedOneIsSkippedWhateverTheDamage) {
     if (kind == 3) write_durably(model, (bytes[bytes.size() - 3] ^= 1, bytes));
     if (kind == 4) std::filesystem::remove(folder / "optimizer.safetensors");
     if (kind == 5) write_durably(folder / "state.json", "{\"step\":9}");
+    if (kind == 6) write_durably(folder / "state.json", "{\"sha256\":{},\"state\":{}}");
   };
-  for (int kind = 0; kind < 6; ++kind) {
+  for (int kind = 0; kind < 7; ++kind) {
     Trained a;
     std::filesystem::create_directories(a.run.checkpoints());
     save_checkpoint(a.run, 4, a.model, *a.optimizer, {});
@@ -85,6 +91,32 @@ TEST(Checkpoint, ADamagedOneIsSkippedWhateverTheDamage) {
     ASSERT_TRUE(found) << kind;
     EXPECT_EQ(found->step, 4) << kind;
   }
+}
+
+TEST(AllFinite, SeesWeightsBuffersAndOptimizerState) {
+  const auto spoilt = [](const std::function<at::Tensor(Trained&)>& one) {
+    Trained a;
+    a.step();
+    EXPECT_TRUE(all_finite(a.model, *a.optimizer));
+    const at::NoGradGuard no_grad;
+    one(a).view(-1)[0] = std::numeric_limits<float>::infinity();
+    return !all_finite(a.model, *a.optimizer);
+  };
+  const auto named = [](const NamedTensors& all, const std::string& part) {
+    return std::find_if(all.begin(), all.end(),
+                        [&](const auto& item) { return item.first.find(part) != std::string::npos; })
+        ->second;
+  };
+  EXPECT_TRUE(spoilt([&](Trained& a) { return named(named_tensors(*a.model.encoder), "conv1.weight"); }));
+  EXPECT_TRUE(spoilt([&](Trained& a) { return named(named_tensors(*a.model.encoder), "running_var"); }));
+  EXPECT_TRUE(spoilt([&](Trained& a) { return named(named_tensors(*a.model.head), "weight"); }));
+  EXPECT_TRUE(spoilt([&](Trained& a) {
+    const auto state = a.optimizer->state();
+    return std::find_if(
+               state.begin(), state.end(),
+               [](const auto& item) { return item.second.is_floating_point() && item.second.numel() > 1; })
+        ->second;
+  }));
 }
 
 TEST(Checkpoint, AnUnfinishedOneIsNotSeen) {
