@@ -20,6 +20,7 @@ struct RunFolder {
   std::filesystem::path bad_files() const { return root / "bad_files.csv"; }
   std::filesystem::path checkpoints() const { return root / "checkpoints"; }
   std::filesystem::path exported() const { return root / "exported"; }
+  std::filesystem::path embeddings() const { return root / "embeddings.npy"; }  // and .csv beside it
   std::filesystem::path evaluations() const { return root / "eval"; }
   std::filesystem::path figures() const { return root / "figures"; }
   std::filesystem::path report() const { return root / "report.html"; }

@@ -44,8 +44,7 @@ void write_gallery_embeddings(const RunFolder& run, const Prepared& prepared, co
   const Pictures& from = prepared.validation ? *prepared.validation : *prepared.pictures;
   const Pictures some = from.subset(choose(from, kGalleryPictures, seed));
   const Features features = embed(model, prepared.plan, some, {});
-  write_embeddings(run.root / "embeddings.npy", features.values, features.width,
-                   describe_rows(some, features.rows));
+  write_embeddings(run.embeddings(), features.values, features.width, describe_rows(some, features.rows));
 }
 
 }  // namespace

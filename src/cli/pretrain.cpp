@@ -11,6 +11,7 @@
 #include "cli/after_training.hpp"
 #include "cli/command.hpp"
 #include "cli/doctor.hpp"
+#include "cli/run_start.hpp"
 #include "train/checkpoint.hpp"
 #include "train/settings.hpp"
 #include "train/signals.hpp"
@@ -57,9 +58,11 @@ PretrainSettings resumed_settings(const RunFolder& run, const Arguments& argumen
   const Fields kept = fields(settings), wanted = fields(asked);
   for (const auto& name : named) {
     const Field *now = find(kept, name), *then = find(wanted, name);
+    const bool a_path = name == "data" || name == "val-data";
     if (free_on_resume(name)) {
       now->set(then->text(), "--" + name);
-    } else if (now->text() != then->text()) {
+    } else if (a_path ? now->text() != then->text()
+                      : plainly_written(now->text()) != plainly_written(then->text())) {
       throw Error(Exit::setting,
                   "--" + name + " " + printable(then->text()) + " differs from the run's " +
                       printable(now->text()) + ".",
@@ -67,43 +70,6 @@ PretrainSettings resumed_settings(const RunFolder& run, const Arguments& argumen
     }
   }
   return settings;
-}
-
-void refuse_existing(const RunFolder& run, bool overwrite) {
-  if (!fs::exists(run.root)) return;
-  const std::string shown = printable(run.root.native());
-  if (!fs::is_directory(run.root)) throw Error(Exit::usage, "--out " + shown + " is a file, not a folder.");
-  if (run.holds_run() && !overwrite)
-    throw Error(Exit::usage, "--out " + shown + " already holds a run.",
-                "Go on with it by --resume, replace it by --overwrite, or choose another folder.");
-  if (!run.holds_run() && !fs::is_empty(run.root) && overwrite)
-    throw Error(Exit::usage, "--out " + shown + " is a folder that holds something other than a run.",
-                "--overwrite replaces runs only; choose another folder.");
-}
-
-// Only what a run consists of is removed, so that other files in the folder survive.
-void clear_run(const RunFolder& run) {
-  for (const auto& path :
-       {run.settings(), run.command(), run.environment(), run.plan(), run.log(), run.metrics(), run.summary(),
-        run.bad_files(), run.checkpoints(), run.exported(), run.evaluations(), run.figures(), run.report(),
-        run.root / "embeddings.npy", run.root / "embeddings.csv"})
-    fs::remove_all(path);
-  for (const auto& entry : fs::directory_iterator(run.root))
-    if (entry.path().filename().native().starts_with("events.out.tfevents")) fs::remove(entry.path());
-}
-
-void make_folder(const RunFolder& run, const PretrainSettings& settings, const Plan& plan) {
-  std::error_code error;
-  fs::create_directories(run.root, error);
-  if (error)
-    throw Error(Exit::disk,
-                "cannot make the folder " + printable(run.root.native()) + ": " + error.message() + ".");
-  PretrainSettings written = settings;
-  written.out.clear();  // the folder knows its own name, and may be moved
-  write_durably(run.command(), command_line() + "\n");
-  write_durably(run.environment(), environment().dump(2) + "\n");
-  write_plan(run, plan);
-  write_durably(run.settings(), to_toml(fields(written)));
 }
 
 int finish(const RunFolder& run, const PretrainSettings& settings, const Prepared& prepared,
@@ -133,52 +99,62 @@ bool finished(const RunFolder& run) {
   return found && plan.total_steps > 0 && found->step >= plan.total_steps && fs::exists(run.report());
 }
 
-int train_in(const RunFolder& run, const PretrainSettings& settings, bool resuming,
-             const Arguments& arguments) {
-  std::optional<Plan> known;
-  if (resuming) known = read_plan(run);
-  Prepared prepared = prepare(settings, known);
-  if (arguments.dry_run) {
-    std::cout << describe(prepared, settings) << std::endl;
-    return 0;
-  }
-  if (!resuming) {
-    fs::create_directories(run.root);
-  }
-  const RunLock lock(run);
-  if (!resuming) {
-    if (run.holds_run()) clear_run(run);
-    make_folder(run, settings, prepared.plan);
-  }
+int train_in(const RunFolder& run, const PretrainSettings& settings, Prepared& prepared, bool json) {
   log_to_file(run.log());
   log_info(describe(prepared, settings));
-  listen_for_signals();
-  const PretrainResult result = pretrain(run, settings, prepared);
-  return finish(run, settings, prepared, result, arguments.json);
+  return finish(run, settings, prepared, pretrain(run, settings, prepared), json);
 }
 
-int run_pretrain(const Arguments& arguments) {
-  if (arguments.resume && arguments.overwrite)
-    throw Error(Exit::usage, "--resume and --overwrite exclude each other.");
-  PretrainSettings settings = read_settings(arguments);
-  const RunFolder run{settings.out};
-  if (arguments.resume && run.holds_run()) {
-    settings = resumed_settings(run, arguments);
-    if (finished(run)) {
-      log_info(printable(run.root.native()) + " is finished: nothing to do.");
-      if (arguments.json)
-        std::cout << nlohmann::ordered_json::parse(read_file(run.summary())).dump() << std::endl;
-      return 0;
-    }
-    return train_in(run, settings, true, arguments);
+int only_describe(const Prepared& prepared, const PretrainSettings& settings) {
+  std::cout << describe(prepared, settings) << std::endl;
+  return 0;
+}
+
+// Settings and plan are read under the lock: until then another process may be writing them.
+int resume(const RunFolder& run, const Arguments& arguments) {
+  const RunLock lock(run);
+  const PretrainSettings settings = resumed_settings(run, arguments);
+  if (finished(run)) {
+    log_info(printable(run.root.native()) + " is finished: nothing to do.");
+    if (arguments.json)
+      std::cout << nlohmann::ordered_json::parse(read_file(run.summary())).dump() << std::endl;
+    return 0;
   }
-  if (arguments.resume) log_info("no run in " + printable(run.root.native()) + " yet: starting from step 0.");
+  Prepared prepared = prepare(settings, read_plan(run));
+  if (arguments.dry_run) return only_describe(prepared, settings);
+  listen_for_signals();
+  remove_temporary_files(run);
+  fs::remove(run.summary());  // it spoke of the stop before
+  return train_in(run, settings, prepared, arguments.json);
+}
+
+int start(const RunFolder& run, PretrainSettings settings, const Arguments& arguments) {
   refuse_existing(run, arguments.overwrite);
   if (settings.data.empty())
     throw Error(Exit::usage, "--data is required.", "Name the folder of pictures: --data photos/");
   settings.data = absolute_source(settings.data);
   if (!settings.val_data.empty()) settings.val_data = absolute_source(settings.val_data);
-  return train_in(run, settings, false, arguments);
+  Prepared prepared = prepare(settings, std::nullopt);
+  if (arguments.dry_run) return only_describe(prepared, settings);
+  listen_for_signals();
+  const auto lock = begin_run(run, settings, prepared.plan, arguments.overwrite);
+  return train_in(run, settings, prepared, arguments.json);
+}
+
+int run_pretrain(const Arguments& arguments) {
+  if (arguments.resume && arguments.overwrite)
+    throw Error(Exit::usage, "--resume and --overwrite exclude each other.");
+  const PretrainSettings settings = read_settings(arguments);
+  const RunFolder run{settings.out};
+  try {
+    if (arguments.resume && run.holds_run()) return resume(run, arguments);
+    if (arguments.resume)
+      log_info("no run in " + printable(run.root.native()) + " yet: starting from step 0.");
+    return start(run, settings, arguments);
+  } catch (const Error& error) {
+    if (error.code() != Exit::disk || !run.holds_run()) throw;
+    throw Error(Exit::disk, error.what(), "Free some space, then go on with --resume.");
+  }
 }
 
 }  // namespace

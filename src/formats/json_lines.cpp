@@ -58,22 +58,21 @@ void JsonLines::check() const {
               "Check that the folder exists, may be written, and has space left.");
 }
 
-std::vector<Json> read_json_lines(const std::filesystem::path& path) {
+JsonObjects read_json_lines(const std::filesystem::path& path) {
   const std::string all = read_file(path);
-  std::vector<Json> objects;
-  std::string_view rest = all;
-  for (size_t line = 1; !rest.empty(); ++line) {
+  JsonObjects found;
+  for (std::string_view rest = all; !rest.empty();) {
     const size_t end = rest.find('\n');
     const bool last = end == std::string_view::npos;
     auto value = parse_object(rest.substr(0, end));
     if (value.is_object()) {
-      objects.push_back(std::move(value));
+      found.objects.push_back(std::move(value));
     } else if (!last) {
-      throw Error(Exit::data, printable(path.native()) + ":" + std::to_string(line) + ": not a JSON object.");
+      ++found.damaged;
     }
     rest.remove_prefix(last ? rest.size() : end + 1);
   }
-  return objects;
+  return found;
 }
 
 }  // namespace simclr

@@ -4,7 +4,7 @@
 
 #include <filesystem>
 #include <fstream>
-#include <nlohmann/json_fwd.hpp>
+#include <nlohmann/json.hpp>
 #include <vector>
 
 namespace simclr {
@@ -20,8 +20,12 @@ class JsonLines {
   std::filesystem::path path_;
 };
 
-// Every whole line; a torn last line (a killed process) is left out. Error(Exit::data) for any other line
-// that is not a JSON object.
-std::vector<nlohmann::ordered_json> read_json_lines(const std::filesystem::path& path);
+// Every line that is a JSON object. Others (damaged by a disk or an editor) are left out and counted, except
+// a torn last line, which a killed process leaves.
+struct JsonObjects {
+  std::vector<nlohmann::ordered_json> objects;
+  size_t damaged = 0;
+};
+JsonObjects read_json_lines(const std::filesystem::path& path);
 
 }  // namespace simclr

@@ -89,6 +89,13 @@ EventWriter::EventWriter(const std::filesystem::path& folder) : path_(file_name(
   flush();
 }
 
+void EventWriter::restart(int64_t step) {
+  constexpr int64_t started = 1;
+  ProtoMessage session_log;
+  session_log.number(1, started);
+  record(event(step).message(7, session_log).text());
+}
+
 void EventWriter::scalar(std::string_view tag, double value, int64_t step) {
   ProtoMessage content, all;
   content.bytes(1, printable(tag)).real32(2, static_cast<float>(value));

@@ -14,6 +14,8 @@ class EventWriter {
  public:
   // Opens folder/events.out.tfevents.<unix seconds>.<host>.<pid>
   explicit EventWriter(const std::filesystem::path& folder);
+  // Readers forget what earlier files of the folder say of this step and later ones.
+  void restart(int64_t step);
   void scalar(std::string_view tag, double value, int64_t step);
   void text(std::string_view tag, std::string_view value, int64_t step);
   void image(std::string_view tag, std::string_view png, int width, int height, int64_t step);

@@ -59,7 +59,7 @@ std::string files_table(const RunData& data) {
   const RunFolder& run = data.run;
   list_file(data, run.exported() / "encoder.safetensors", "weights, torchvision's names", rows);
   list_file(data, run.exported() / "encoder.onnx", "the encoder for ONNX runtimes", rows);
-  list_file(data, run.root / "embeddings.npy", "one row a picture, float32", rows);
+  list_file(data, run.embeddings(), "one row a picture, float32", rows);
   list_file(data, run.root / "embeddings.csv", "what each row is", rows);
   list_file(data, run.metrics(), "every step and epoch", rows);
   list_file(data, run.log(), "what it said", rows);

@@ -35,7 +35,7 @@ std::vector<std::string> take_column(const CsvTable& table, std::string_view nam
 }
 
 Embeddings open_embeddings(const RunFolder& run) {
-  NpyFile file(run.root / "embeddings.npy");
+  NpyFile file(run.embeddings());
   if (file.dtype() != "<f4" || file.shape().size() != 2)
     throw Error(Exit::data, "embeddings.npy is not a float32 table [rows, d].");
   const CsvTable table = read_csv(run.root / "embeddings.csv");
@@ -197,7 +197,7 @@ std::string gallery(const RunData& data) {
 
 std::string gallery_section(const RunData& data) {
   std::string out = "<section id=\"neighbours\">\n<h2>Nearest neighbours</h2>\n";
-  const fs::path table = data.run.root / "embeddings.npy";
+  const fs::path table = data.run.embeddings();
   const std::string command = "simclr embed " + run_word(data) + " --data " + data_word(data) + " --out " +
                               shell_word(table.native());
   std::error_code ignored;

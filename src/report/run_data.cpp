@@ -82,7 +82,11 @@ void read_metrics(RunData& data) {
   std::map<double, RunStep> steps;
   std::map<double, RunEpoch> epochs;
   std::map<std::pair<double, std::string>, bool> alarms;  // a resume repeats them
-  for (const Json& line : read_json_lines(data.run.metrics())) {
+  const JsonObjects lines = read_json_lines(data.run.metrics());
+  if (lines.damaged > 0)
+    data.problems.push_back("metrics.jsonl: " + std::to_string(lines.damaged) +
+                            " damaged lines are left out");
+  for (const Json& line : lines.objects) {
     const double step = number_at(line, "step");
     if (!line.is_object() || std::isnan(step)) continue;
     if (line.contains("event")) {

@@ -1,23 +1,37 @@
 #include "train/metrics.hpp"
 
 #include "base/durable.hpp"
+#include "base/error.hpp"
+#include "base/log.hpp"
 
 namespace simclr {
 namespace {
 
-std::filesystem::path without_later_steps(const RunFolder& run, int64_t last) {
-  if (!std::filesystem::exists(run.metrics())) return run.metrics();
+// Cuts the file down to the lines up to `last`; gives the steps of which it keeps a look.
+std::set<int64_t> drop_later_steps(const RunFolder& run, int64_t last) {
+  std::set<int64_t> looked_at;
+  if (!std::filesystem::exists(run.metrics())) return looked_at;
+  const JsonObjects lines = read_json_lines(run.metrics());
+  if (lines.damaged > 0)
+    log_warning(printable(run.metrics().native()) + ": " + std::to_string(lines.damaged) +
+                " damaged lines are dropped.");
   std::string kept;
-  for (const auto& line : read_json_lines(run.metrics()))
-    if (line.value("step", int64_t{0}) <= last) kept += line.dump() + "\n";
+  for (const auto& line : lines.objects) {
+    const auto step = line.find("step");
+    if (step == line.end() || !step->is_number_integer() || step->get<int64_t>() > last) continue;
+    if (line.contains("val")) looked_at.insert(step->get<int64_t>());
+    kept += line.dump() + "\n";
+  }
   write_durably(run.metrics(), kept);
-  return run.metrics();
+  return looked_at;
 }
 
 }  // namespace
 
-MetricsLog::MetricsLog(const RunFolder& run, int64_t first_step)
-    : lines_(without_later_steps(run, first_step)), events_(run.root) {}
+MetricsLog::MetricsLog(const RunFolder& run, std::optional<int64_t> resumed_at)
+    : looked_at_(drop_later_steps(run, resumed_at.value_or(-1))), lines_(run.metrics()), events_(run.root) {
+  events_.restart(resumed_at ? *resumed_at + 1 : 0);
+}
 
 void MetricsLog::step(const StepMetrics& m) {
   lines_.write({{"step", m.step},
@@ -39,6 +53,7 @@ void MetricsLog::step(const StepMetrics& m) {
 }
 
 void MetricsLog::health(int64_t step, double epoch, const Health& health, bool held_out) {
+  if (!looked_at_.insert(step).second) return;
   const auto json = to_json(health);
   lines_.write({{"step", step}, {"epoch", epoch}, {"held_out", held_out}, {"val", json}});
   for (const auto& [key, value] : json.items()) events_.scalar("val/" + key, value.get<double>(), step);

@@ -2,6 +2,8 @@
 // What a run says of each step and epoch: metrics.jsonl, TensorBoard events, and a line on the terminal.
 
 #include <nlohmann/json.hpp>
+#include <optional>
+#include <set>
 
 #include "base/run.hpp"
 #include "formats/json_lines.hpp"
@@ -20,14 +22,15 @@ struct StepMetrics {
 
 class MetricsLog {
  public:
-  // Drops lines of steps after `first_step`: a resume writes them again.
-  MetricsLog(const RunFolder& run, int64_t first_step);
+  // `resumed_at`: the step gone on from, of which later lines are dropped; without it all are.
+  MetricsLog(const RunFolder& run, std::optional<int64_t> resumed_at);
   void step(const StepMetrics& metrics);
   void health(int64_t step, double epoch, const Health& health, bool held_out);
   void event(int64_t step, const std::string& kind, const std::string& message);
   void flush() { events_.flush(); }
 
  private:
+  std::set<int64_t> looked_at_;  // steps whose health is written
   JsonLines lines_;
   EventWriter events_;
 };

@@ -34,7 +34,7 @@ nlohmann::ordered_json to_json(const Health& health) {
 }
 
 Monitor::Monitor(const Pictures& pictures, const Pipeline& pipeline, const Plan& plan, int64_t batch,
-                 uint64_t seed)
+                 uint64_t seed, bool use_labels)
     : size_(plan.image_size), bands_(plan.bands) {
   const auto available = static_cast<int64_t>(pictures.size());
   batch_ = std::min({batch, kLargestBatch, available});
@@ -58,7 +58,8 @@ Monitor::Monitor(const Pictures& pictures, const Pipeline& pipeline, const Plan&
     }
   });
   classes_ = pictures.source().classes().size();
-  if (std::any_of(labels_.begin(), labels_.end(), [](int32_t label) { return label < 0; })) labels_.clear();
+  const auto missing = [](int32_t label) { return label < 0; };
+  if (!use_labels || std::any_of(labels_.begin(), labels_.end(), missing)) labels_.clear();
 }
 
 Health Monitor::look(Model& model, const Loss& loss, const std::string& precision, c10::Device device) const {

@@ -1,6 +1,6 @@
 #pragma once
 // What is looked at each epoch, without labels: the loss at a fixed batch size on fixed views, and the shape
-// of the embeddings (std, effective rank, alignment, uniformity). With labelled validation pictures also kNN.
+// of the embeddings (std, effective rank, alignment, uniformity). With --val-data in class folders also kNN.
 
 #include <nlohmann/json.hpp>
 #include <vector>
@@ -24,8 +24,9 @@ nlohmann::ordered_json to_json(const Health& health);
 class Monitor {
  public:
   // `pictures`: held out, or the training pictures themselves when nothing was held out. Makes the fixed
-  // views once; they take 2 * 1024 views, or about 512 MiB, at most.
-  Monitor(const Pictures& pictures, const Pipeline& pipeline, const Plan& plan, int64_t batch, uint64_t seed);
+  // views once; they take 2 * 1024 views, or about 512 MiB, at most. `use_labels`: for kNN.
+  Monitor(const Pictures& pictures, const Pipeline& pipeline, const Plan& plan, int64_t batch, uint64_t seed,
+          bool use_labels);
   Health look(Model& model, const Loss& loss, const std::string& precision, c10::Device device) const;
   int64_t pictures() const { return batch_ * batches_; }
 

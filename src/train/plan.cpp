@@ -10,7 +10,7 @@ namespace simclr {
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Plan, images, held_out, bands, image_size, mean, std, bytes_per_image,
                                    augment, encoder, head, loss, optimizer, precision, lr, weight_decay,
                                    steps_per_epoch, warmup_steps, total_steps, planned, features, threads,
-                                   classes)
+                                   classes, pictures_sha256, validation_sha256)
 
 void write_plan(const RunFolder& run, const Plan& plan) {
   Plan shown = plan;

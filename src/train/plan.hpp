@@ -27,6 +27,7 @@ struct Plan {
   int64_t features = 0;     // width of h
   int threads = 0;          // of LibTorch: they enter the bits
   std::vector<std::string> classes;
+  std::string pictures_sha256, validation_sha256;  // of what is trained and validated on; see fingerprint()
 };
 
 void write_plan(const RunFolder& run, const Plan& plan);

@@ -9,6 +9,7 @@
 #include "base/error.hpp"
 #include "base/log.hpp"
 #include "base/threads.hpp"
+#include "data/fingerprint.hpp"
 #include "data/split.hpp"
 #include "optim/optimizer.hpp"
 #include "optim/schedule.hpp"
@@ -104,6 +105,62 @@ void plan_networks(Plan& plan, const PretrainSettings& settings, c10::Device dev
   plan.threads = at::get_num_threads();
 }
 
+// Which records are trained on, and which --val-fraction holds out of them.
+std::pair<std::vector<uint32_t>, std::vector<uint32_t>> divide(const Source& source, double val_fraction) {
+  std::pair<std::vector<uint32_t>, std::vector<uint32_t>> parts;
+  for (const uint32_t i : training_records(source)) {
+    const bool out = val_fraction > 0 && assign_split(source.record(i).id, val_fraction, 0) == Split::val;
+    (out ? parts.second : parts.first).push_back(i);
+  }
+  return parts;
+}
+
+void check_validation(const Source& validation, const PretrainSettings& settings, int bands) {
+  constexpr size_t sampled = 256;
+  const Statistics seen = measure(validation, bands == 1 || bands == 3 ? bands : 0, sampled);
+  check_sample(seen, validation.size());
+  if (seen.bands != bands)
+    throw Error(Exit::data,
+                "the pictures in --val-data " + printable(settings.val_data) + " have " +
+                    std::to_string(seen.bands) + " bands, those in --data " + std::to_string(bands) + ".",
+                "Validate on pictures of the same kind.");
+}
+
+// On resume: the plan was made for these pictures and these alone.
+void check_known(const Plan& plan, const PretrainSettings& settings, const std::string& trained_on,
+                 const std::string& validated_on) {
+  if (plan.total_steps == 0 && !settings.max_minutes)
+    throw Error(Exit::setting, "--max-minutes auto: this run was stopped before its length was planned.",
+                "Give it a number of minutes.");
+  const bool same = plan.pictures_sha256 == trained_on;
+  if (same && plan.validation_sha256 == validated_on) return;
+  throw Error(Exit::data,
+              "the pictures in " + printable(same ? settings.val_data : settings.data) +
+                  " are not those the run began with.",
+              "Bring back the same pictures, or start a new run.");
+}
+
+void check_lengths(const Plan& plan, const PretrainSettings& settings) {
+  if (!settings.lr && settings.lr_scaling != "none")
+    throw Error(Exit::setting, "--lr-scaling " + settings.lr_scaling + " scales --lr, which is not given.",
+                "Give --lr for a batch of 256; without it, the rate fits the batch already.");
+  if (plan.total_steps > 0 && plan.warmup_steps >= plan.total_steps)
+    log_warning("the warm-up of " + std::to_string(plan.warmup_steps) + " steps is as long as the run of " +
+                std::to_string(plan.total_steps) +
+                ": the peak learning rate is never held. Lower --warmup-epochs.");
+}
+
+void make_plan(Prepared& out, const PretrainSettings& settings, const Source& source, size_t images,
+               size_t held_out) {
+  out.plan.images = static_cast<int64_t>(images);
+  out.plan.held_out = static_cast<int64_t>(settings.val_data.empty() ? held_out : 0);
+  for (const auto& name : source.classes()) out.plan.classes.push_back(printable(name));
+  plan_pictures(out.plan, settings, out.statistics);
+  plan_networks(out.plan, settings, out.device);
+  plan_lengths(out.plan, settings);
+  check_lengths(out.plan, settings);
+}
+
 bool choose_cache(const PretrainSettings& settings, double bytes) {
   return settings.cache == "ram" ||
          (settings.cache == "auto" && bytes < static_cast<double>(available_memory()) / 2);
@@ -124,46 +181,34 @@ Prepared prepare(const PretrainSettings& settings, const std::optional<Plan>& kn
   if (settings.augment != "auto") Pipeline check(settings.augment);
   make_loss(settings.loss);
   const auto source = open_source(settings.data);
-  std::vector<uint32_t> train, held_out;
-  for (const uint32_t i : training_records(*source)) {
-    const bool out_of_it = settings.val_fraction > 0 &&
-                           assign_split(source->record(i).id, settings.val_fraction, 0) == Split::val;
-    (out_of_it ? held_out : train).push_back(i);
-  }
+  auto [train, held_out] = divide(*source, settings.val_fraction);
   check_batch(settings, train.size());
+  std::shared_ptr<const Source> validation = held_out.empty() ? nullptr : source;
+  if (!settings.val_data.empty()) {
+    validation = open_source(settings.val_data);
+    held_out = every_record(*validation);
+  }
+  const std::string trained_on = fingerprint(*source, train);
+  const std::string validated_on = validation ? fingerprint(*validation, held_out) : "";
   if (known) {
-    if (known->total_steps == 0 && !settings.max_minutes)
-      throw Error(Exit::setting, "--max-minutes auto: this run was stopped before its length was planned.",
-                  "Give it a number of minutes.");
     out.plan = *known;
-    if (out.plan.images != static_cast<int64_t>(train.size()))
-      throw Error(Exit::data,
-                  printable(settings.data) + " now holds " + std::to_string(train.size()) +
-                      " pictures, and held " + std::to_string(out.plan.images) + " when the run began.",
-                  "Bring back the same pictures, or start a new run.");
+    check_known(out.plan, settings, trained_on, validated_on);
   } else {
     out.statistics = measure(*source, train, static_cast<int>(settings.bands.value_or(0)));
     check_sample(out.statistics, train.size());
     check_range(out.statistics, settings.data);
-    out.plan.images = static_cast<int64_t>(train.size());
-    out.plan.held_out = static_cast<int64_t>(held_out.size());
-    for (const auto& name : source->classes()) out.plan.classes.push_back(printable(name));
-    plan_pictures(out.plan, settings, out.statistics);
-    plan_networks(out.plan, settings, out.device);
-    plan_lengths(out.plan, settings);
+    if (!settings.val_data.empty()) check_validation(*validation, settings, out.statistics.bands);
+    make_plan(out, settings, *source, train.size(), held_out.size());
+    out.plan.pictures_sha256 = trained_on;
+    out.plan.validation_sha256 = validated_on;
   }
   const Plan& plan = out.plan;
   const bool keep = choose_cache(settings, plan.bytes_per_image * static_cast<double>(train.size()));
   out.pictures =
       std::make_shared<Pictures>(source, std::move(train), plan.bands, settings.exif_orientation, keep);
-  if (!settings.val_data.empty()) {
-    const auto validation = open_source(settings.val_data);
-    out.validation = std::make_shared<Pictures>(validation, every_record(*validation), plan.bands,
+  if (validation)
+    out.validation = std::make_shared<Pictures>(validation, std::move(held_out), plan.bands,
                                                 settings.exif_orientation, false);
-  } else if (!held_out.empty()) {
-    out.validation =
-        std::make_shared<Pictures>(source, std::move(held_out), plan.bands, settings.exif_orientation, false);
-  }
   out.pipeline = std::make_unique<Pipeline>(plan.augment);
   out.loss = make_loss(plan.loss);
   return out;

@@ -16,6 +16,7 @@
 #include "optim/optimizer.hpp"
 #include "optim/schedule.hpp"
 #include "train/checkpoint.hpp"
+#include "train/finite.hpp"
 #include "train/loader.hpp"
 #include "train/metrics.hpp"
 #include "train/monitor.hpp"
@@ -29,7 +30,16 @@ using Clock = std::chrono::steady_clock;
 
 constexpr int64_t kPlanningSteps = 20;  // measured before --max-minutes becomes a number of steps
 constexpr int64_t kWarmSteps = 2;       // left out of images_per_second: memory is taken, kernels are chosen
+constexpr int64_t kSettledSteps = 50;   // until batch norm's running statistics, which monitors use, hold
+constexpr int64_t kAlarmSteps = 100;    // between alarms of the loss; a look sounds its own
 constexpr double kSafety = 0.97;        // of the time, so that a slower end still fits
+
+Verdict unfinished(const PretrainResult& result) {
+  const std::string of = result.total_steps > 0 ? " of " + std::to_string(result.total_steps) : "";
+  return {"unfinished", "Stopped " +
+                            std::string(result.stop_signal != 0 ? "from outside" : "by --max-minutes") +
+                            " after " + std::to_string(result.steps) + of + " steps; go on with --resume."};
+}
 
 double seconds_since(Clock::time_point start) {
   return std::chrono::duration<double>(Clock::now() - start).count();
@@ -44,7 +54,8 @@ class Trainer {
   void start();
   void train_step(Loader& loader);
   at::Tensor forward(const Loader::Batch& batch);
-  [[noreturn]] void non_finite(const Loader::Batch& batch, const std::string& what, const at::Tensor& u);
+  [[noreturn]] void non_finite(int64_t step, const std::string& what, const at::Tensor& u);
+  void check_finite();
   void look();
   void checkpoint();
   void plan_by_time();
@@ -71,7 +82,8 @@ class Trainer {
   double look_seconds_ = 0;
 
   int64_t saved_step_ = -1;
-  bool alarmed_ = false;
+  std::vector<uint64_t> batch_;  // pictures of the last step
+  std::string alarmed_;          // the verdict last warned of
 };
 
 Trainer::Trainer(const RunFolder& run, const PretrainSettings& settings, Prepared& prepared)
@@ -104,11 +116,11 @@ void Trainer::start() {
                   std::to_string(at::get_num_threads()) + ": the last bits of the weights will differ.");
   }
   first_step_ = at_.step;
-  metrics_ = std::make_unique<MetricsLog>(run_, at_.step);
+  metrics_ = std::make_unique<MetricsLog>(run_, found ? std::optional(at_.step) : std::nullopt);
   const Pictures& watched = prepared_.validation ? *prepared_.validation : *prepared_.pictures;
   monitor_ = std::make_unique<Monitor>(watched, *prepared_.pipeline, plan_, settings_.batch_size,
-                                       static_cast<uint64_t>(settings_.seed));
-  if (at_.step == 0) look();
+                                       static_cast<uint64_t>(settings_.seed), !settings_.val_data.empty());
+  if (at_.step == 0 || !plan_.planned) look();  // the plan must know what a look costs
   model_.train(true);
 }
 
@@ -140,15 +152,16 @@ void Trainer::train_step(Loader& loader) {
   const auto start = Clock::now();
   const Loader::Batch batch = loader.next();
   const double waited = loader.waited_seconds();
+  batch_.assign(batch.pictures.begin(), batch.pictures.end());
   const at::Tensor u = forward(batch).to(at::kFloat);
   const LossValue value = (*prepared_.loss)(u);
   const double loss = value.loss.item<double>();
-  if (!std::isfinite(loss)) non_finite(batch, "the loss", u);
+  if (!std::isfinite(loss)) non_finite(at_.step + 1, "the loss", u);
   for (const auto* role : {&parameters_.weights, &parameters_.excluded})
     for (const auto& parameter : *role) parameter.mutable_grad().reset();
   value.loss.backward();
   const double norm = gradient_norm(parameters_);
-  if (!std::isfinite(norm)) non_finite(batch, "the gradient", u);
+  if (!std::isfinite(norm)) non_finite(at_.step + 1, "the gradient", u);
   const Schedule schedule{plan_.lr, plan_.warmup_steps,
                           plan_.total_steps > 0 ? plan_.total_steps : int64_t{1} << 40};
   const double lr = schedule(at_.step);
@@ -177,33 +190,23 @@ void Trainer::train_step(Loader& loader) {
   show(metrics);
 }
 
-void Trainer::non_finite(const Loader::Batch& batch, const std::string& what, const at::Tensor& u) {
-  const at::Tensor rows = u.detach().sum(1).to(at::kCPU, at::kDouble).contiguous();
-  std::vector<std::string> files;
-  const auto n = static_cast<size_t>(settings_.batch_size);
-  for (size_t i = 0; i < n; ++i) {
-    const double* sums = rows.const_data_ptr<double>();
-    if (!std::isfinite(sums[i]) || !std::isfinite(sums[n + i]))
-      files.push_back(printable(prepared_.pictures->path(batch.pictures[i])));
-  }
-  // Batch norm spreads one bad picture over all rows: then the whole batch is under suspicion.
-  if (files.empty() || files.size() == n)
-    for (files.clear(); files.size() < n;)
-      files.push_back(printable(prepared_.pictures->path(batch.pictures[files.size()])));
-  std::string list;
-  for (size_t i = 0; i < std::min<size_t>(files.size(), 8); ++i) list += "\n    " + files[i];
-  if (files.size() > 8) list += "\n    and " + std::to_string(files.size() - 8) + " more";
-  const std::string message =
-      what + " is not finite at step " + std::to_string(at_.step + 1) + "; the pictures of that step:" + list;
-  metrics_->event(at_.step + 1, "non_finite", message);
-  throw Error(Exit::non_finite, message,
-              saved_step_ >= 0
-                  ? "The checkpoint of step " + std::to_string(saved_step_) +
-                        " is intact. Lower --lr, use --precision float32, or look at these pictures."
-                  : "Lower --lr, use --precision float32, or look at these pictures.");
+void Trainer::non_finite(int64_t step, const std::string& what, const at::Tensor& u) {
+  const std::string message = what + " is not finite at step " + std::to_string(step) +
+                              "; the pictures of that step:" + suspects(*prepared_.pictures, batch_, u);
+  metrics_->event(step, "non_finite", message);
+  throw Error(
+      Exit::non_finite, message,
+      (saved_step_ >= 0 ? "The checkpoint of step " + std::to_string(saved_step_) + " is intact. " : "") +
+          "Look at these pictures, or start another run with a lower --lr or --precision float32; "
+          "--resume would repeat the same steps.");
+}
+
+void Trainer::check_finite() {
+  if (at_.step > first_step_ && !all_finite(model_, *optimizer_)) non_finite(at_.step, "a weight", {});
 }
 
 void Trainer::look() {
+  check_finite();
   const auto start = Clock::now();
   at_.health = monitor_->look(model_, *prepared_.loss, plan_.precision, prepared_.device);
   at_.monitored = true;
@@ -222,24 +225,24 @@ void Trainer::look() {
     line += text;
   }
   log_info(line);
-  if (at_.step > 0) alarm();
+  alarm();
   look_seconds_ = seconds_since(start);
 }
 
+// Said once, and again only after a healthy while or when it turns into something else.
 void Trainer::alarm() {
-  const bool warmed_up = at_.step > plan_.warmup_steps;
+  if (at_.step <= plan_.warmup_steps || at_.step < kSettledSteps) return;
   const Verdict verdict = judge(signs());
-  if (!warmed_up || verdict.word == "healthy") {
-    alarmed_ = false;
-    return;
-  }
-  if (!alarmed_) log_warning(verdict.word + ": " + verdict.text);
+  if (verdict.word == alarmed_) return;
+  alarmed_ = verdict.word == "healthy" ? "" : verdict.word;
+  if (alarmed_.empty()) return;
+  log_warning(verdict.word + ": " + verdict.text);
   metrics_->event(at_.step, "alarm", verdict.word + ": " + verdict.text);
-  alarmed_ = true;
 }
 
 void Trainer::checkpoint() {
   if (saved_step_ == at_.step) return;
+  check_finite();
   save_checkpoint(run_, at_.step, model_, *optimizer_, to_json(at_));
   saved_step_ = at_.step;
   metrics_->flush();
@@ -248,6 +251,7 @@ void Trainer::checkpoint() {
 // After a few measured steps: as many as fit in the time, written down and kept.
 void Trainer::plan_by_time() {
   if (!settings_.max_minutes || at_.step - first_step_ != kPlanningSteps || plan_.planned) return;
+  checkpoint();  // first, so that a resume never trains these steps again by the schedule planned from them
   plan_.planned = true;
   const double step_seconds = at_.counted_seconds * static_cast<double>(settings_.batch_size) /
                               static_cast<double>(at_.counted_images);
@@ -292,12 +296,11 @@ Signs Trainer::signs() const {
   s.chance = prepared_.loss->chance(settings_.batch_size);
   s.floor = prepared_.loss->floor(settings_.batch_size);
   s.rows = 2.0 * static_cast<double>(settings_.batch_size);
-  s.monitored = at_.monitored;
   s.z_std = at_.health.z_std;
   s.rank_z = at_.health.rank_z;
   s.width_z = static_cast<double>(model_.head->features());
   s.watched = static_cast<double>(monitor_->pictures());
-  s.monitored = s.monitored && s.watched >= 16;
+  s.monitored = at_.monitored && s.watched >= 16 && at_.step >= kSettledSteps;
   return s;
 }
 
@@ -310,13 +313,13 @@ PretrainResult Trainer::train() {
       train_step(loader);
       plan_by_time();
       if (at_.step % plan_.steps_per_epoch == 0 && !last_step()) look();
+      if (at_.step % kAlarmSteps == 0) alarm();
       if (settings_.checkpoint_every > 0 && at_.step % settings_.checkpoint_every == 0) checkpoint();
     }
   }
   progress_done();
   checkpoint();
   result.stop_signal = last_step() ? 0 : stop_signal();
-  result.out_of_time = !last_step() && result.stop_signal == 0;
   if (result.stop_signal == 0) look();
   result.steps = at_.step;
   result.total_steps = plan_.total_steps;
@@ -325,7 +328,7 @@ PretrainResult Trainer::train() {
   result.images_per_second =
       at_.counted_seconds > 0 ? static_cast<double>(at_.counted_images) / at_.counted_seconds : 0;
   result.signs = signs();
-  result.verdict = judge(result.signs);
+  result.verdict = last_step() ? judge(result.signs) : unfinished(result);
   metrics_->flush();
   return result;
 }
@@ -346,7 +349,7 @@ nlohmann::ordered_json to_json(const PretrainResult& result, const RunFolder& ru
           {"chance", result.signs.chance},
           {"floor", result.signs.floor},
           {"contrastive_top1", result.signs.top1},
-          {"verdict", result.stop_signal != 0 || result.out_of_time ? "unfinished" : result.verdict.word},
+          {"verdict", result.verdict.word},
           {"verdict_text", result.verdict.text}};
 }
 

@@ -14,7 +14,6 @@ struct PretrainResult {
   Signs signs;
   Verdict verdict;
   int stop_signal = 0;  // not 0: stopped from outside, after a saved checkpoint
-  bool out_of_time = false;
 };
 
 // Trains into `run` from its newest checkpoint, or from step 0. Error(Exit::non_finite) names step and files.

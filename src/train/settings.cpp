@@ -2,6 +2,8 @@
 
 #include <toml++/toml.h>
 
+#include <cctype>
+#include <charconv>
 #include <cstdio>
 
 #include "base/durable.hpp"
@@ -83,6 +85,23 @@ Fields fields(PretrainSettings& s) {
           .range(0, kBig)
           .unit("STEPS"),
   };
+}
+
+std::string plainly_written(std::string_view text) {
+  std::string out;
+  while (!text.empty()) {
+    double number = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+    const bool in_word = !out.empty() && (std::isalnum(static_cast<unsigned char>(out.back())) != 0);
+    if (error == std::errc() && !in_word && std::isdigit(static_cast<unsigned char>(text[0])) != 0) {
+      out += shortest(number);
+      text.remove_prefix(static_cast<size_t>(end - text.data()));
+      continue;
+    }
+    if (text[0] != ' ') out += text[0];
+    text.remove_prefix(1);
+  }
+  return out;
 }
 
 bool free_on_resume(std::string_view name) {

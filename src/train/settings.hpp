@@ -30,6 +30,9 @@ Fields fields(PretrainSettings& settings);
 // Settings that may differ on --resume: they change nothing in the result.
 bool free_on_resume(std::string_view name);
 
+// The text of a setting without what changes nothing in it: spaces, and how a number is written.
+std::string plainly_written(std::string_view text);
+
 using Assignments = std::map<std::string, std::string>;  // field name -> text
 
 // Flat key = value of a TOML file. Error(Exit::setting) with file and line for a syntax error, a table, or an

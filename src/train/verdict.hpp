@@ -17,7 +17,7 @@ struct Signs {
 };
 
 struct Verdict {
-  std::string word;  // "healthy", "at chance", "collapsed", "at the floor"
+  std::string word;  // "healthy", "at chance", "collapsed", "at the floor"; "unfinished" from the trainer
   std::string text;  // what it means and what to do
 };
 

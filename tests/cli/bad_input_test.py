@@ -4,6 +4,8 @@
 import os
 import unittest
 
+import numpy
+
 from program import TINY, Case, run
 
 
@@ -87,6 +89,52 @@ class BadInput(Case):
         err = self.bad(4, "pretrain", "--data", data, "--out", self.folder / "r", *TINY, "--epochs", "1")
         self.assertIn("bad", err)
 
+    def test_bad_validation_pictures(self):
+        broken = self.folder / "broken"
+        broken.mkdir()
+        for i in range(5):
+            (broken / f"{i}.png").write_bytes(b"\x89PNG\r\n\x1a\n" + bytes(50))
+        self.pretrain(4, self.pictures(), "--val-data", broken, says="decode")
+        bands = self.folder / "bands.npy"
+        numpy.save(bands, numpy.zeros((40, 16, 16, 5), numpy.uint8))
+        self.pretrain(4, bands, "--val-data", self.pictures(), says=["--val-data", "5"])
+
+    def test_rate_scaling_without_a_rate(self):
+        self.pretrain(3, self.pictures(), "--lr-scaling", "linear", says=["--lr-scaling", "--lr"])
+
+    def test_a_warm_up_as_long_as_the_run(self):
+        err = run("pretrain", "--data", self.pictures(), "--out", self.folder / "r", *TINY, "--epochs", "1",
+                  "--warmup-epochs", "2", "--dry-run")[2]
+        self.assertIn("warm-up", err)
+
+    def test_evaluate_of_nothing_leaves_nothing(self):
+        folder = self.trained(self.pictures())
+        self.bad(4, "evaluate", folder, "--train", self.folder / "none", "--test", self.folder / "none", says="none")
+        self.assertFalse((folder / "eval").exists())
+
+    def test_overwrite_keeps_a_folder_of_another_kind(self):
+        folder = self.folder / "mine"
+        (folder / "figures").mkdir(parents=True)
+        (folder / "figures" / "thesis.png").write_bytes(b"x")
+        (folder / "notes.txt").write_text("mine")
+        data = self.pictures()
+        self.bad(2, "pretrain", "--data", data, "--out", folder, *TINY, "--overwrite", says="something other")
+        self.good("pretrain", "--data", data, "--out", folder, *TINY, "--epochs", "1")
+        self.assertTrue((folder / "figures" / "thesis.png").exists())
+        self.good("pretrain", "--data", data, "--out", folder, *TINY, "--epochs", "1", "--overwrite")
+        self.assertTrue((folder / "notes.txt").exists())
+
+    def test_checkpoints_without_settings_are_not_gone_on_from(self):
+        data = self.pictures()
+        folder = self.trained(data)
+        (folder / "settings.toml").unlink()
+        for more in ([], ["--resume"]):
+            self.bad(2, "pretrain", "--data", data, "--out", folder, *TINY, *more, says="settings.toml")
+        self.assertTrue((folder / "checkpoints/step-6").exists())
+        result = self.good_json("pretrain", "--data", data, "--out", folder, *TINY, "--epochs", "1", "--overwrite")
+        self.assertEqual(result["steps"], 3)
+        self.assertFalse((folder / "checkpoints/step-6").exists())
+
     def test_a_folder_that_holds_a_run(self):
         data = self.pictures()
         folder = self.trained(data)
@@ -152,6 +200,9 @@ class BadInput(Case):
                            "--checkpoint-every", "1", "--encoder", "resnet18(width=0.25)")
         self.assertEqual(code, 7, err)
         self.assertIn("No space left", err)
+        self.assertIn("--resume", err)
+        os.system(f"mount -o remount,size=200m {mount}")
+        self.good("pretrain", "--out", mount / "run", "--resume")
 
 
 if __name__ == "__main__":

@@ -6,12 +6,14 @@ import json
 import os
 import pathlib
 import random
+import shutil
 import signal
 import time
 import unittest
 
 import numpy
 from safetensors.numpy import load_file
+from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
 from program import TINY, Case, run, start
 
@@ -26,7 +28,7 @@ def lines(folder):
 
 def steps_done(folder):
     try:
-        return (folder / "metrics.jsonl").read_text().count('"loss":')
+        return (folder / "metrics.jsonl").read_text().count('"lr":')
     except FileNotFoundError:
         return 0
 
@@ -80,6 +82,91 @@ class Pretrain(Case):
         self.assertEqual(weights(whole), weights(killed))
         self.assertEqual([line["loss"] for line in lines(whole) if "loss" in line],
                          [line["loss"] for line in lines(killed) if "loss" in line])
+
+    def test_a_kill_leaves_no_line_twice_and_no_half_file(self):
+        settings = ["--data", self.pictures(count=64), *TINY, "--epochs", "40", "--checkpoint-every", "7"]
+        folder = self.folder / "run"
+        for step in (3, 20):  # before the first checkpoint, and after one
+            process = start("pretrain", "--out", folder, *settings, "--resume")
+            while process.poll() is None and steps_done(folder) < step:
+                time.sleep(0.003)
+            process.send_signal(signal.SIGKILL)
+            process.communicate()
+        (folder / "metrics.jsonl.1.tmp").write_text("half")
+        (folder / "checkpoints/step-9.tmp").mkdir()
+        with (folder / "metrics.jsonl").open("a") as file:
+            file.write("damaged by an editor\n{}\n")
+        _, _, err = run("pretrain", "--out", folder, "--resume")
+        self.assertIn("damaged", err)
+        looks = [line["step"] for line in lines(folder) if "val" in line]
+        self.assertEqual(looks, sorted(set(looks)))
+        self.assertEqual(list(folder.rglob("*.tmp")), [])
+        events = EventAccumulator(str(folder), size_guidance={"scalars": 0}).Reload()
+        for tag in ("train/loss", "val/loss"):
+            steps = [event.step for event in events.Scalars(tag)]
+            self.assertEqual(steps, sorted(set(steps)), tag)
+        before = (folder / "metrics.jsonl").read_text()
+        (folder / "report.html").unlink()  # as if killed between the last step and the page
+        self.good("pretrain", "--out", folder, "--resume")
+        self.assertEqual(before, (folder / "metrics.jsonl").read_text())
+
+    def test_killed_after_planning_and_resumed(self):
+        whole, killed = self.folder / "whole", self.folder / "killed"
+        settings = ["--data", self.pictures(count=64), *TINY, "--max-minutes", "0.1", "--checkpoint-every", "1000000"]
+        process = start("pretrain", "--out", killed, *settings)
+        while process.poll() is None and steps_done(killed) < 30:
+            time.sleep(0.003)
+        process.send_signal(signal.SIGKILL)
+        process.communicate()
+        plan = json.loads((killed / "plan.json").read_text())
+        self.assertTrue(plan["planned"])
+        shutil.copytree(killed, whole)
+        for checkpoint in (whole / "checkpoints").glob("step-*"):
+            self.assertEqual(checkpoint.name, "step-20")
+        for folder in (whole, killed):
+            self.good("pretrain", "--out", folder, "--resume", "--max-minutes", "10")
+        self.assertEqual(weights(whole), weights(killed))
+        self.assertEqual(plan["total_steps"], json.loads((killed / "plan.json").read_text())["total_steps"])
+        self.assertEqual(lines(whole)[-1]["step"], plan["total_steps"])
+
+    def test_hard_stop_is_unfinished_everywhere(self):
+        folder = self.folder / "run"
+        settings = ["--data", self.pictures(), *TINY, "--epochs", "100000"]
+        first = start("pretrain", "--out", folder, *settings, "--max-minutes", "10")
+        while first.poll() is None and steps_done(folder) < 25:
+            time.sleep(0.01)
+        first.send_signal(signal.SIGTERM)
+        first.communicate(timeout=60)
+        self.assertEqual(json.loads((folder / "summary.json").read_text())["verdict"], "unfinished")
+        out = self.good("pretrain", "--out", folder, "--resume", "--max-minutes", "0.02")
+        summary = json.loads((folder / "summary.json").read_text())
+        self.assertEqual(summary["verdict"], "unfinished")
+        self.assertIn("--resume", summary["verdict_text"])
+        self.assertIn("unfinished", out)
+        self.assertIn("Unfinished", (folder / "report.html").read_text())
+
+    def test_resume_with_other_pictures(self):
+        data = self.pictures()
+        folder = self.trained(data, "run", "--val-data", self.pictures("val", count=70, start_at=96))
+        for name in ("pictures", "val"):
+            kept = self.folder / "kept"
+            (self.folder / name).rename(kept)
+            self.pictures(name, count=96 if name == "pictures" else 70, start_at=300)
+            (folder / "report.html").unlink(missing_ok=True)
+            self.bad(4, "pretrain", "--out", folder, "--resume", says=["not those the run began with", name])
+            shutil.rmtree(self.folder / name)
+            kept.rename(self.folder / name)
+        self.good("pretrain", "--out", folder, "--resume")
+
+    def test_resume_with_the_same_written_otherwise(self):
+        folder = self.trained(self.pictures())
+        self.good("pretrain", "--out", folder, "--resume", "--encoder", "resnet18( width=0.1250 )")
+        self.bad(3, "pretrain", "--out", folder, "--resume", "--encoder", "resnet18(width=0.25)", says="--encoder")
+
+    def test_a_short_run_is_not_called_collapsed(self):
+        result = self.good_json("pretrain", "--data", self.pictures(), "--out", self.folder / "run", *TINY,
+                                "--epochs", "1")
+        self.assertNotEqual(result["verdict"], "collapsed")
 
     def stop_by(self, which, code):
         data = self.pictures(count=64)
@@ -182,6 +269,10 @@ class Pretrain(Case):
                        says="not finite")
         self.assertIn("step", err)
         self.assertIn(".png", err)
+        self.assertIn("not finite", (folder / "train.log").read_text())
+        for file in (folder / "checkpoints").rglob("*.safetensors"):
+            for name, values in load_file(file).items():
+                self.assertTrue(numpy.isfinite(values).all(), f"{file} {name}")
         self.assertTrue((folder / "checkpoints/last/state.json").exists())
 
     def test_config_file_and_precedence(self):

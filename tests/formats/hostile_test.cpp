@@ -126,10 +126,9 @@ TEST(Hostile, JsonLines) {
   const std::string valid =
       "{\"step\":1,\"loss\":5.25,\"names\":[\"a\",\"b\\u00e9\"]}\n{\"step\":2,\"loss\":null}\n";
   const uint32_t good = survive(valid, Exit::data, [](const std::filesystem::path& path) {
-    for (const auto& object : read_json_lines(path)) ASSERT_TRUE(object.is_object());
+    for (const auto& object : read_json_lines(path).objects) ASSERT_TRUE(object.is_object());
   });
-  EXPECT_GT(good, 0U);
-  EXPECT_LT(good, mutations);
+  EXPECT_EQ(good, mutations);  // what is damaged is left out
 }
 
 }  // namespace

@@ -57,5 +57,14 @@ TEST(Settings, TablesAndBrokenTomlAreRefused) {
   }
 }
 
+TEST(Settings, WrittenPlainlyTheSameIsTheSame) {
+  EXPECT_EQ(plainly_written("resnet18(width=0.1250, stem=small)"),
+            plainly_written("resnet18( width=0.125,stem=small )"));
+  EXPECT_EQ(plainly_written("crop(min=0.20) > flip"), "crop(min=0.2)>flip");
+  EXPECT_NE(plainly_written("resnet18"), plainly_written("resnet34"));
+  EXPECT_NE(plainly_written("crop(min=0.2)"), plainly_written("crop(min=0.21)"));
+  EXPECT_NE(plainly_written("jitter@0.8"), plainly_written("jitter@0.9"));
+}
+
 }  // namespace
 }  // namespace simclr

@@ -1,0 +1,102 @@
+#include "cli/run_start.hpp"
+
+#include <algorithm>
+
+#include "base/durable.hpp"
+#include "base/error.hpp"
+#include "cli/doctor.hpp"
+
+namespace simclr {
+namespace {
+
+namespace fs = std::filesystem;
+
+// What a run consists of, settings.toml last.
+std::vector<fs::path> files_of(const RunFolder& run) {
+  std::vector<fs::path> all{run.command(),    run.environment(),
+                            run.plan(),       run.log(),
+                            run.metrics(),    run.summary(),
+                            run.bad_files(),  run.checkpoints(),
+                            run.exported(),   run.evaluations(),
+                            run.figures(),    run.report(),
+                            run.embeddings(), fs::path(run.embeddings()).replace_extension(".csv")};
+  for (const auto& entry : fs::directory_iterator(run.root))
+    if (entry.path().filename().native().starts_with("events.out.tfevents")) all.push_back(entry.path());
+  all.push_back(run.settings());
+  return all;
+}
+
+// settings.toml goes last: a folder cleared by half still counts as a run. In a folder that holds none, the
+// same names may be someone's own files.
+void clear(const RunFolder& run) {
+  if (!run.holds_run() && !fs::exists(run.checkpoints())) return;
+  for (const auto& path : files_of(run)) fs::remove_all(path);
+}
+
+// settings.toml goes last: a folder without it was never begun.
+void write_first_files(const RunFolder& run, const PretrainSettings& settings, const Plan& plan) {
+  PretrainSettings written = settings;
+  written.out.clear();  // the folder knows its own name, and may be moved
+  write_durably(run.command(), command_line() + "\n");
+  write_durably(run.environment(), environment().dump(2) + "\n");
+  write_plan(run, plan);
+  write_durably(run.settings(), to_toml(fields(written)));
+}
+
+bool holds_nothing_else(const RunFolder& run) {
+  auto known = files_of(run);
+  known.push_back(run.root / "lock");
+  for (const auto& entry : fs::directory_iterator(run.root))
+    if (std::find(known.begin(), known.end(), entry.path()) == known.end()) return false;
+  return true;
+}
+
+}  // namespace
+
+void refuse_existing(const RunFolder& run, bool overwrite) {
+  if (!fs::exists(run.root)) return;
+  const std::string shown = printable(run.root.native());
+  if (!fs::is_directory(run.root)) throw Error(Exit::usage, "--out " + shown + " is a file, not a folder.");
+  const bool a_run = run.holds_run(), checkpoints = fs::exists(run.checkpoints());
+  if ((a_run || checkpoints) && !overwrite)
+    throw Error(
+        Exit::usage,
+        "--out " + shown +
+            (a_run ? " already holds a run." : " holds the checkpoints of a run without its settings.toml."),
+        a_run ? "Go on with it by --resume, replace it by --overwrite, or choose another folder."
+              : "Bring settings.toml back, replace the run by --overwrite, or choose another folder.");
+  if (!a_run && overwrite && !holds_nothing_else(run))
+    throw Error(Exit::usage, "--out " + shown + " is a folder that holds something other than a run.",
+                "--overwrite replaces runs only; choose another folder.");
+}
+
+std::unique_ptr<RunLock> begin_run(const RunFolder& run, const PretrainSettings& settings, const Plan& plan,
+                                   bool overwrite) {
+  std::error_code error;
+  const bool made = fs::create_directories(run.root, error);
+  if (error)
+    throw Error(Exit::disk,
+                "cannot make the folder " + printable(run.root.native()) + ": " + error.message() + ".");
+  auto lock = std::make_unique<RunLock>(run);
+  refuse_existing(run, overwrite);
+  try {
+    if (overwrite) clear(run);
+    write_first_files(run, settings, plan);
+  } catch (...) {
+    if (made) fs::remove_all(run.root, error);
+    throw;
+  }
+  return lock;
+}
+
+void remove_temporary_files(const RunFolder& run) {
+  for (const auto& folder : {run.root, run.checkpoints()}) {
+    if (!fs::is_directory(folder)) continue;
+    std::vector<fs::path> stale;
+    for (const auto& entry : fs::directory_iterator(folder))
+      if (entry.path().extension() == ".tmp") stale.push_back(entry.path());
+    for (const auto& path : stale) fs::remove_all(path);
+  }
+}
+
+}  // namespace simclr
