@@ -10,9 +10,10 @@ from program import TINY, Case, run
 
 
 class BadInput(Case):
-    def pretrain(self, code, data, *more, says=()):
+    def pretrain(self, code, data, *more, says=(), **options):
         out = self.folder / "never"
-        err = self.bad(code, "pretrain", "--data", data, "--out", out, *TINY, "--epochs", "1", *more, says=says)
+        err = self.bad(code, "pretrain", "--data", data, "--out", out, *TINY, "--epochs", "1", *more, says=says,
+                       **options)
         self.assertFalse(out.exists(), "a refused start leaves no folder behind")
         return err
 
@@ -155,12 +156,21 @@ class BadInput(Case):
         self.bad(4, "evaluate", folder, "--train", flat, "--test", flat, says="label")
 
     def test_unreadable_folder(self):
-        if os.geteuid() == 0:
-            self.skipTest("root reads everything")
         data = self.pictures()
         os.chmod(data, 0)
         self.addCleanup(os.chmod, data, 0o755)
-        self.pretrain(4, data, says="pictures")
+        self.pretrain(4, data, says=["pictures", "Permission denied"], as_anybody=True)
+
+    def test_unreadable_files(self):
+        data = self.pictures(count=120, classes=False)
+        os.chmod(data / "00007.png", 0)
+        code, _, err = run("pretrain", "--data", data, "--out", self.folder / "run", *TINY, "--epochs", "1",
+                           as_anybody=True)
+        self.assertEqual(code, 0, err)
+        self.assertIn("00007.png: cannot be read: Permission denied", err)
+        self.assertIn("00007.png", (self.folder / "run/bad_files.csv").read_text())
+        os.chmod(data / "00008.png", 0)
+        self.pretrain(4, data, says=["00008.png", "1 %"], as_anybody=True)
 
     def test_hostile_file_names(self):
         data = self.pictures(classes=False)
