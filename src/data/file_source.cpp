@@ -18,7 +18,9 @@ std::vector<size_t> keep_listed(const std::string& root, const std::vector<std::
     throw Error(Exit::data,
                 "no image among the files named by " + printable(table) + ": " + describe(scan) +
                     "; the first is '" + printable(names[0]) + "'.",
-                "Paths are relative to the folder of the table, " + printable(root) + ", or absolute.");
+                "Paths are relative to the folder of the table (" + (root.empty() ? "." : printable(root)) +
+                    ") or absolute. Where the pictures lie elsewhere, put the table at the top of their "
+                    "folder and give that folder: there a file name is enough.");
   if (scan.unreadable > 0)
     log_warning(std::to_string(scan.unreadable) + " of " + std::to_string(names.size()) + " files named by " +
                 printable(table) + " are missing or no pictures.");

@@ -3,7 +3,8 @@
 // top are splits, and classes are then the sub-folders in them. A lone one of those without sub-folders,
 // beside two or more other folders of pictures, is a class that happens to be called "train" or "test".
 // A lone folder around all of that (an archive unpacked into a folder of its own) is looked through.
-// One CSV or TSV at the top with a path column and labels or splits overrides what the folders say.
+// One CSV or TSV at the top (or in that lone folder) with a path column and labels or splits overrides what
+// the folders say.
 
 #include <map>
 #include <unordered_map>
@@ -40,7 +41,7 @@ class FolderSource : public FileSource {
  private:
   void scan_folder();
   std::string where_else(const std::vector<std::string>& files, const std::vector<std::string>& tables) const;
-  void label_by_folder();
+  void label_by_folder(size_t skip);
   bool has_split_folders(size_t skip) const;
   void label_by_table(const std::vector<std::string>& tables);
   void attach(const std::string& name, const LabelTable& table);
@@ -69,6 +70,9 @@ void FolderSource::scan_folder() {
   if (found.closed > 0)
     log_warning(std::to_string(found.closed) + (found.closed == 1 ? " folder" : " folders") +
                 " cannot be read and left out, such as " + printable(found.first_closed) + ".");
+  if (found.runs > 0)
+    log_info(std::to_string(found.runs) + (found.runs == 1 ? " run folder" : " run folders") +
+             " of simclr in " + printable(root_) + " left out.");
   if (found.again > 0)
     log_warning(std::to_string(found.again) + (found.again == 1 ? " link leads" : " links lead") +
                 " to a folder that is there already: its pictures count once.");
@@ -80,13 +84,18 @@ void FolderSource::scan_folder() {
     any = any || kinds[i] == FileKind::picture;
     if (kinds[i] == FileKind::picture || kinds[i] == FileKind::broken)
       records_.push_back({std::move(name), -1, Split::none});
-    else if (kinds[i] == FileKind::other && name.find('/') == std::string::npos && is_table(name))
+    else if (kinds[i] == FileKind::other && is_table(name))
       tables.push_back(std::move(name));
   }
   if (!any)
     throw Error(Exit::data, "no image in " + printable(root_) + ": " + describe(scan_) + ".",
                 where_else(found.files, tables));
-  label_by_folder();
+  const std::string top = lone_folder();
+  std::erase_if(tables, [&](const std::string& name) {
+    const bool at_top = name.find('/') == std::string::npos;
+    return !at_top && !(name.starts_with(top) && name.find('/', top.size()) == std::string::npos);
+  });
+  label_by_folder(top.size());
   label_by_table(tables);
 }
 
@@ -126,8 +135,7 @@ bool FolderSource::has_split_folders(size_t skip) const {
   return splits >= 2 || nested || (splits == 1 && tops.size() <= 2);
 }
 
-void FolderSource::label_by_folder() {
-  const size_t skip = lone_folder().size();
+void FolderSource::label_by_folder(size_t skip) {
   const bool splits = has_split_folders(skip);
   std::map<std::string, std::vector<size_t>, std::less<>> members;
   for (size_t i = 0; i < records_.size(); ++i) {
@@ -215,8 +223,20 @@ void FolderSource::attach(const std::string& name, const LabelTable& table) {
                 std::to_string(table.rows.size()) + " rows of " + shown + " name no picture in that folder.");
   if (table.has_label) {
     std::vector<std::string> labels;
-    for (const auto& [i, row] : matches)
-      if (!row->label.empty()) labels.push_back(row->label);
+    size_t in_folders = 0, in_both = 0;
+    for (const auto& record : records_) in_folders += record.label >= 0 ? 1 : 0;
+    for (const auto& [i, row] : matches) {
+      if (row->label.empty()) continue;
+      in_both += records_[i].label >= 0 ? 1 : 0;
+      labels.push_back(row->label);
+    }
+    // Such as sample_submission.csv, whose labels for the test pictures are to be filled in.
+    if (in_folders > 0 && in_both == 0)
+      return log_warning("labels are not taken from " + shown + ": it labels only pictures that are in no " +
+                         "class folder, and " + std::to_string(in_folders) + " others are.");
+    if (in_folders > labels.size())
+      log_info("labels are taken from " + shown + " (" + std::to_string(labels.size()) +
+               " pictures) and not from the folders (" + std::to_string(in_folders) + ").");
     classes_ = class_order(std::move(labels));
     for (auto& record : records_) record.label = -1;
   }

@@ -66,14 +66,16 @@ void advise(Inspection& result) {
   const size_t sampled = result.statistics.sampled, bad = result.statistics.bad.size();
   result.image_size = suggest_image_size(result.statistics);
   result.batch_size = suggest_batch_size(result.pictures);
-  advice.push_back("--image-size " + std::to_string(result.image_size) + " --batch-size " +
-                   std::to_string(result.batch_size) + " fit these pictures.");
+  if (result.pictures > 1)
+    advice.push_back("--image-size " + std::to_string(result.image_size) + " --batch-size " +
+                     std::to_string(result.batch_size) + " fit these pictures.");
   if (bad * 100 > sampled)
     advice.push_back("Training stops when more than 1 % of the files are bad; here " + percent(bad, sampled) +
                      " of the sample are.");
   if (result.pictures < 1000)
     advice.push_back("With " + std::to_string(result.pictures) +
-                     " pictures, expect little: self-supervised training wants some thousands.");
+                     (result.pictures == 1 ? " picture" : " pictures") +
+                     ", expect little: self-supervised training wants some thousands.");
   if (result.copies * 100 > sampled)
     advice.push_back(
         percent(result.copies, sampled) +

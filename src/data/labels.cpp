@@ -16,9 +16,17 @@ constexpr std::string_view path_names[] = {
     "path",       "file",     "filename",   "file_name", "filepath",   "file_path",
     "image",      "img",      "image_path", "img_path",  "image_file", "img_file_name",
     "image_name", "image_id", "name",       "object_id", "id_code",    "id"};
-constexpr std::string_view label_names[] = {
-    "label",      "class",   "target", "taxonomy", "category",
-    "class_name", "species", "labels", "classes",  "object_annotation_category"};
+constexpr std::string_view label_names[] = {"label",
+                                            "class",
+                                            "target",
+                                            "taxonomy",
+                                            "category",
+                                            "class_name",
+                                            "species",
+                                            "taxon",
+                                            "labels",
+                                            "classes",
+                                            "object_annotation_category"};
 constexpr std::string_view split_names[] = {"split", "subset", "set", "partition"};
 
 std::string lower(std::string_view text) {

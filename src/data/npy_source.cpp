@@ -67,12 +67,12 @@ std::vector<int64_t> read_integers(const std::filesystem::path& path) {
 }
 
 // A file beside the pictures that holds no class numbers (targets of a regression, say) is no label file.
-std::vector<int64_t> integers_or_nothing(const std::filesystem::path& path) {
+std::optional<std::vector<int64_t>> integers_or_nothing(const std::filesystem::path& path) {
   try {
     return read_integers(path);
   } catch (const Error& error) {
     log_warning(std::string(error.what()) + " It is left out.");
-    return {};
+    return std::nullopt;
   }
 }
 
@@ -89,13 +89,13 @@ class NpySource : public Source {
     const auto label_file = labels_beside(path);
     if (!label_file) return;
     const auto labels = integers_or_nothing(*label_file);
-    if (labels.empty()) return;
+    if (!labels) return;
     scan_.files = 2;
-    if (labels.size() != size())
+    if (labels->size() != size())
       throw Error(Exit::data, shown + " has " + std::to_string(size()) + " pictures, but " +
-                                  printable(label_file->native()) + " has " + std::to_string(labels.size()) +
+                                  printable(label_file->native()) + " has " + std::to_string(labels->size()) +
                                   " labels.");
-    classes_ = number_classes(labels, records_);
+    classes_ = number_classes(*labels, records_);
   }
   std::string kind() const override { return "npy"; }
   std::string path(size_t i) const override { return path_ + "[" + std::to_string(place(i)) + "]"; }

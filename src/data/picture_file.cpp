@@ -180,7 +180,7 @@ std::string describe(const Scan& scan) {
   std::string text = std::to_string(scan.files) + (scan.files == 1 ? " file: " : " files: ");
   for (const auto& [format, count] : scan.unsupported)
     text += std::to_string(count) + " " + format + " (unsupported), ";
-  if (scan.unreadable > 0) text += std::to_string(scan.unreadable) + " damaged, ";
+  if (scan.unreadable > 0) text += std::to_string(scan.unreadable) + " missing or damaged, ";
   if (scan.ignored > 0) text += std::to_string(scan.ignored) + (scan.ignored == 1 ? " other, " : " others, ");
   text.resize(text.size() - 2);
   return text;

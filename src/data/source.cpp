@@ -79,7 +79,7 @@ std::string splits_of(const Source& source) {
                   (others.empty() ? ": it has no splits." : ": it has " + others + "."),
               others.empty()
                   ? "A folder has splits by sub-folders train/, val/ and test/, a table by its column "
-                    "'split'; or divide it with --val-fraction and --test-fraction."
+                    "'split'; or hold a part out: --val-fraction of pretrain, --test-fraction of evaluate."
                   : "");
 }
 

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <iterator>
 #include <memory>
 #include <set>
 #include <utility>
@@ -50,6 +51,10 @@ void Walker::closed(const std::string& name, int error) {
   if (walk_.closed++ == 0) walk_.first_closed = name;
 }
 
+bool holds(const std::vector<std::string>& names, const std::string& name) {
+  return std::find(names.begin(), names.end(), name) != names.end();
+}
+
 void Walker::visit(const std::string& name) {
   const std::string path = name.empty() ? root_ : join(root_, name);
   Folder folder(::opendir(path.c_str()), ::closedir);
@@ -60,7 +65,7 @@ void Walker::visit(const std::string& name) {
     return;
   }
 
-  std::vector<std::string> folders;
+  std::vector<std::string> folders, links, files;
   const std::string prefix = name.empty() ? "" : name + "/";
   while (const dirent* entry = ::readdir(folder.get())) {
     if (entry->d_name[0] == '.') continue;
@@ -73,9 +78,15 @@ void Walker::visit(const std::string& name) {
         type = S_ISDIR(status.st_mode) ? DT_DIR : S_ISREG(status.st_mode) ? DT_REG : DT_FIFO;
     }
     const bool link = entry->d_type == DT_LNK;
-    if (type == DT_DIR) (link ? linked_ : folders).push_back(prefix + entry->d_name);
-    if (type == DT_REG) walk_.files.push_back(prefix + entry->d_name);
+    if (type == DT_DIR) (link ? links : folders).push_back(prefix + entry->d_name);
+    if (type == DT_REG) files.push_back(prefix + entry->d_name);
   }
+  if (!name.empty() && holds(files, prefix + "settings.toml") && holds(folders, prefix + "checkpoints")) {
+    ++walk_.runs;
+    return;
+  }
+  std::move(files.begin(), files.end(), std::back_inserter(walk_.files));
+  std::move(links.begin(), links.end(), std::back_inserter(linked_));
   folder.reset();  // a deep tree must not hold a descriptor a level
   for (const auto& inner : folders) visit(inner);
 }

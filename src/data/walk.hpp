@@ -11,6 +11,7 @@ struct Walk {
   size_t closed = 0;               // sub-folders that could not be read
   std::string first_closed;
   size_t again = 0;  // links to folders that are there already: not entered
+  size_t runs = 0;   // folders of earlier runs, with pictures of their own: left out
 };
 
 // Recursive; what begins with a dot is skipped, and so are FIFOs, sockets and devices. Symbolic links are

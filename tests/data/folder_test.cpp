@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "data/fixture.hpp"
+#include "data/path_index.hpp"
 #include "data/walk.hpp"
 
 namespace simclr {
@@ -230,7 +231,7 @@ TEST(Folder, SaysWhatItFoundInsteadOfPictures) {
   for (int i = 0; i < 3; ++i) folder.write("g" + std::to_string(i) + ".gif", test::gif);
   folder.write("notes.md", "#");
   folder.write("broken.jpg", "");
-  EXPECT_NE(refusal(folder.root()).find("5 files: 3 gif (unsupported), 1 damaged, 1 other."),
+  EXPECT_NE(refusal(folder.root()).find("5 files: 3 gif (unsupported), 1 missing or damaged, 1 other."),
             std::string::npos);
 }
 
@@ -330,6 +331,57 @@ TEST(FolderWithTable, ARowOfAnotherFolderIsNotThisPicture) {
                "path,label,split\ncat/x0.png,cat,train\ntrain/x1.png,a,train\ntest/x1.png,b,test\n"
                "data/dog/x0.png,dog,train\n");
   EXPECT_NE(said_of(folder, {"dog", "a"}).find("2 of 4 rows"), std::string::npos);
+}
+
+TEST(FolderWithTable, ATableOfPicturesWithoutAClassFolderDoesNotUndoTheFolders) {
+  const TempFolder folder;
+  for (const char* name : {"train/a/1.png", "train/b/2.png", "test/3.png", "test/4.png"})
+    folder.write(name, gray_png());
+  folder.write("sample_submission.csv", "file,species\n3.png,a\n4.png,a\n");
+  const auto source = open_source(folder.root());
+  EXPECT_EQ(source->classes(), (Texts{"a", "b"}));
+  EXPECT_EQ(labels(*source), (Texts{"", "", "a", "b"}));
+}
+
+TEST(FolderWithTable, FewLabelsWinOverFoldersThatAreNoClasses) {
+  const TempFolder folder;
+  for (const char* name : {"2019/1.png", "2019/2.png", "2020/3.png", "2020/4.png"})
+    folder.write(name, gray_png());
+  folder.write("labels.csv", "path,label\n1.png,cat\n3.png,dog\n");
+  EXPECT_EQ(labels(*open_source(folder.root())), (Texts{"cat", "", "dog", ""}));
+}
+
+TEST(FolderWithTable, TheTableMayLieInTheLoneFolder) {
+  const TempFolder folder;
+  for (const char* name : {"archive/images/1.png", "archive/images/2.png"}) folder.write(name, gray_png());
+  folder.write("archive/labels.csv", "path,label\n1.png,cat\n2.png,dog\n");
+  EXPECT_EQ(labels(*open_source(folder.root())), (Texts{"cat", "dog"}));
+}
+
+TEST(FolderWithTable, PathsMatchByTheirEndsInBothDirections) {
+  std::vector<Record> records;
+  for (const char* id : {"a/rgb.png", "b/rgb.png", "b/c/rgb.png", "x.png", "ax.png"})
+    records.push_back({id, -1, Split::none});
+  const PathIndex index(records, PathIndex::Key::path);
+  EXPECT_EQ(index.find("a/rgb.png"), 0U);
+  EXPECT_EQ(index.find("b/rgb.png"), 1U);
+  EXPECT_EQ(index.find("data/a/rgb.png"), 0U);
+  EXPECT_EQ(index.find("c/rgb.png"), 2U);
+  EXPECT_EQ(index.find("/data/x.png"), 3U);
+  EXPECT_EQ(index.find("rgb.png"), SIZE_MAX) << "three";
+  EXPECT_EQ(index.find("d/rgb.png"), SIZE_MAX);
+  EXPECT_EQ(index.find("png"), SIZE_MAX);
+  const PathIndex bare(records, PathIndex::Key::without_extension);
+  EXPECT_EQ(bare.find("data/ax"), 4U);
+}
+
+TEST(Folder, RunFoldersInItAreNoPictures) {
+  const TempFolder folder;
+  for (const char* name : {"a/1.png", "b/2.png", "runs/mine/figures/views.png"})
+    folder.write(name, gray_png());
+  folder.write("runs/mine/settings.toml", "");
+  folder.write("runs/mine/checkpoints/state", "");
+  EXPECT_EQ(ids(*open_source(folder.root())), (Texts{"a/1.png", "b/2.png"}));
 }
 
 TEST(FolderWithTable, TablesOfOtherThingsAreLeftAlone) {
