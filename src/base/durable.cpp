@@ -64,6 +64,17 @@ class Descriptor {
 
 }  // namespace
 
+Error disk_error(std::string_view action, const std::filesystem::path& path, int error) {
+  const bool full = error == ENOSPC || error == EDQUOT;
+  return Error(Exit::disk,
+               "cannot " + std::string(action) + " " + printable(path.native()) +
+                   (error == 0 ? "." : std::string(": ") + std::strerror(error) + "."),
+               full
+                   ? "Free some space or choose another folder, then start again; a pretraining goes on with "
+                     "--resume."
+                   : "Check that the folder exists and may be written.");
+}
+
 DurableFile::DurableFile(std::filesystem::path path) : path_(std::move(path)) {
   temporary_ = path_;
   temporary_.concat(".").concat(std::to_string(::getpid())).concat(".tmp");
@@ -78,12 +89,7 @@ DurableFile::~DurableFile() {
 }
 
 void DurableFile::fail(const char* action) const {
-  const int error = errno;
-  throw Error(
-      Exit::disk,
-      std::string("cannot ") + action + " " + printable(path_.native()) + ": " + std::strerror(error) + ".",
-      error == ENOSPC || error == EDQUOT ? "Free some space or choose another folder, then start again."
-                                         : "Check that the folder exists and may be written.");
+  throw disk_error(action, path_, errno);
 }
 
 void DurableFile::write(std::span<const std::byte> bytes) {

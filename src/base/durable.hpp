@@ -9,6 +9,8 @@
 #include <string>
 #include <string_view>
 
+#include "base/error.hpp"
+
 namespace simclr {
 
 class DurableFile {
@@ -27,6 +29,9 @@ class DurableFile {
   std::filesystem::path path_, temporary_;
   int fd_ = -1;
 };
+
+// What a failed write is reported as: "cannot ACTION PATH: reason", and what to do about it.
+Error disk_error(std::string_view action, const std::filesystem::path& path, int error);
 
 void write_durably(const std::filesystem::path& path, std::string_view text);
 void sync_folder(const std::filesystem::path& folder);

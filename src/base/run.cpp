@@ -7,6 +7,7 @@
 #include <cerrno>
 #include <cstring>
 
+#include "base/durable.hpp"
 #include "base/error.hpp"
 
 namespace simclr {
@@ -30,8 +31,7 @@ RunFolder open_run(const std::filesystem::path& root) {
 RunLock::RunLock(const RunFolder& run) {
   const auto path = run.root / "lock";
   fd_ = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644);
-  if (fd_ < 0)
-    throw Error(Exit::disk, "cannot write " + printable(path.native()) + ": " + std::strerror(errno) + ".");
+  if (fd_ < 0) throw disk_error("write", path, errno);
   if (::flock(fd_, LOCK_EX | LOCK_NB) != 0) {
     ::close(fd_);
     fd_ = -1;

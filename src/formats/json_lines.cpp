@@ -52,10 +52,7 @@ void JsonLines::write(const Json& object) {
 
 void JsonLines::check() const {
   if (file_.good()) return;
-  throw Error(Exit::disk,
-              "cannot write " + printable(path_.native()) +
-                  (errno == 0 ? "." : std::string(": ") + std::strerror(errno) + "."),
-              "Check that the folder exists, may be written, and has space left.");
+  throw disk_error("write", path_, errno);
 }
 
 JsonObjects read_json_lines(const std::filesystem::path& path) {

@@ -7,6 +7,7 @@
 #include <chrono>
 #include <cstring>
 
+#include "base/durable.hpp"
 #include "base/error.hpp"
 #include "formats/protobuf.hpp"
 
@@ -137,10 +138,7 @@ void EventWriter::record(std::string_view bytes) {
 
 void EventWriter::check() const {
   if (file_.good()) return;
-  throw Error(Exit::disk,
-              "cannot write " + printable(path_.native()) +
-                  (errno == 0 ? "." : std::string(": ") + std::strerror(errno) + "."),
-              "Check that the folder exists, may be written, and has space left.");
+  throw disk_error("write", path_, errno);
 }
 
 }  // namespace simclr
