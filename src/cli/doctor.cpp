@@ -54,9 +54,10 @@ struct Finding {
 std::vector<Finding> findings() {
   std::vector<Finding> all;
   const std::string pages = huge_pages();
-  all.push_back({processor_has_bf16(),
-                 std::string("bf16 in the processor: ") + (processor_has_bf16() ? "yes" : "no"),
-                 "training runs in float32, about half as fast"});
+  all.push_back({bf16_is_faster(),
+                 std::string("fast bf16 in the processor: ") + (bf16_is_faster() ? "yes" : "no"),
+                 processor_has_bf16() ? "it has bf16, but not faster than float32, in which training runs"
+                                      : "training runs in float32"});
   all.push_back({pages != "never", "transparent huge pages: " + pages,
                  "echo madvise | sudo tee /sys/kernel/mm/transparent_hugepage/enabled"});
   const double memory = static_cast<double>(available_memory()) / (1 << 30);
@@ -89,6 +90,7 @@ nlohmann::ordered_json environment() {
           {"cpu", processor_name()},
           {"simd", simd_level()},
           {"bf16", processor_has_bf16()},
+          {"bf16_is_faster", bf16_is_faster()},
           {"cores", cores()},
           {"threads", at::get_num_threads()},
           {"huge_pages", huge_pages()},
@@ -112,7 +114,9 @@ std::string absolute_source(const std::string& text) {
     throw Error(
         Exit::setting, "the path " + printable(text) + " has bytes that settings.toml can't hold.",
         "Reach it through a symbolic link with a plain name. (File names inside it may be anything.)");
-  return std::filesystem::absolute(text).lexically_normal().native();
+  std::string path = std::filesystem::absolute(text).lexically_normal().native();
+  while (path.size() > 1 && path.ends_with('/')) path.pop_back();
+  return path;
 }
 
 void add_doctor(CLI::App& app, Run& run) {

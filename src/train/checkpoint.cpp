@@ -83,10 +83,7 @@ void save_checkpoint(const RunFolder& run, int64_t step, const Model& model, Opt
   } catch (const fs::filesystem_error& error) {
     std::error_code ignored;
     fs::remove_all(temporary, ignored);
-    throw Error(
-        Exit::disk,
-        "cannot write the checkpoint " + printable(folder.native()) + ": " + error.code().message() + ".",
-        "Free some space, then go on with --resume.");
+    throw disk_error("write the checkpoint", folder, error.code().value());
   } catch (...) {
     std::error_code ignored;
     fs::remove_all(temporary, ignored);
@@ -108,9 +105,29 @@ std::optional<Checkpoint> newest_checkpoint(const RunFolder& run) {
   return std::nullopt;
 }
 
+Checkpoint intact_checkpoint(const RunFolder& run) {
+  if (auto found = newest_checkpoint(run)) return *found;
+  throw Error(
+      Exit::checkpoint, "no intact checkpoint in " + printable(run.checkpoints().native()) + ".",
+      "While a run trains, wait for its first (--checkpoint-every); one that was stopped goes on with: "
+      "simclr pretrain --resume --out " +
+          printable(run.root.native()));
+}
+
+bool holds_checkpoints(const RunFolder& run) {
+  return fs::symlink_status(run.checkpoints() / "last").type() != fs::file_type::not_found ||
+         !checkpoint_folders(run).empty();
+}
+
 void discard_checkpoints_after(const RunFolder& run, int64_t step) {
   for (const auto& [number, folder] : checkpoint_folders(run))
     if (number > step) fs::remove_all(folder);
+}
+
+Model load_model(const Checkpoint& checkpoint, const Plan& plan) {
+  Model model = make_model(plan, 0);
+  load_checkpoint(checkpoint, model, nullptr);
+  return model;
 }
 
 void load_checkpoint(const Checkpoint& checkpoint, Model& model, Optimizer* optimizer) {

@@ -26,9 +26,16 @@ void save_checkpoint(const RunFolder& run, int64_t step, const Model& model, Opt
 // The newest whose hashes match; damaged ones are skipped with a warning that says why. None: empty.
 std::optional<Checkpoint> newest_checkpoint(const RunFolder& run);
 
+// The newest, or Error(Exit::checkpoint) when none is intact.
+Checkpoint intact_checkpoint(const RunFolder& run);
+
+bool holds_checkpoints(const RunFolder& run);  // intact or not
+
 // Removes checkpoints after `step`: damaged ones, whose steps are about to be trained again.
 void discard_checkpoints_after(const RunFolder& run, int64_t step);
 
+// Its weights. Error(Exit::checkpoint) when they are of another architecture.
+Model load_model(const Checkpoint& checkpoint, const Plan& plan);
 void load_checkpoint(const Checkpoint& checkpoint, Model& model, Optimizer* optimizer);
 
 }  // namespace simclr

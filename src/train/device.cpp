@@ -45,6 +45,11 @@ bool processor_has_bf16() {
   return __builtin_cpu_supports("avx512bf16") != 0 || has_amx_bf16();
 }
 
+bool bf16_is_faster() {
+  __builtin_cpu_init();
+  return has_amx_bf16() || (__builtin_cpu_supports("avx512bf16") != 0 && __builtin_cpu_is("amd") != 0);
+}
+
 std::string processor_name() {
   std::ifstream info("/proc/cpuinfo");
   for (std::string line; std::getline(info, line);)
@@ -54,7 +59,7 @@ std::string processor_name() {
 
 std::string choose_precision(std::string_view text, c10::Device device) {
   if (text != "auto") return std::string(text);
-  return device.is_cuda() || processor_has_bf16() ? "bf16" : "float32";
+  return device.is_cuda() || bf16_is_faster() ? "bf16" : "float32";
 }
 
 Autocast::Autocast(const std::string& precision, c10::Device device)

@@ -4,6 +4,8 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <set>
+#include <string>
+#include <utility>
 
 #include "base/run.hpp"
 #include "formats/json_lines.hpp"
@@ -20,6 +22,10 @@ struct StepMetrics {
   double data_wait = 0;  // share of the step spent waiting for the loader
 };
 
+// For the terminal, what matters most first: it may be narrow. `rate`: images/s so far.
+std::string step_line(const StepMetrics& metrics, const Signs& signs, const Plan& plan, double rate);
+std::string health_line(double epoch, const Health& health, bool held_out);
+
 class MetricsLog {
  public:
   // `resumed_at`: the step gone on from, of which later lines are dropped; without it all are.
@@ -30,7 +36,7 @@ class MetricsLog {
   void flush() { events_.flush(); }
 
  private:
-  std::set<int64_t> looked_at_;  // steps whose health is written
+  std::set<std::pair<int64_t, std::string>> said_;  // step and "val" or the kind of event: said once
   JsonLines lines_;
   EventWriter events_;
 };

@@ -7,7 +7,6 @@
 #include "base/error.hpp"
 #include "base/random.hpp"
 #include "nn/weights.hpp"
-#include "train/checkpoint.hpp"
 
 namespace simclr {
 
@@ -22,16 +21,6 @@ Model make_model(const Plan& plan, uint64_t seed) {
   model.encoder = make_encoder(plan.encoder, plan.bands, plan.image_size);
   model.head = make_head(plan.head, model.encoder->features());
   to_channels_last(*model.encoder);
-  return model;
-}
-
-Model load_model(const RunFolder& run, const Plan& plan) {
-  const auto checkpoint = newest_checkpoint(run);
-  if (!checkpoint)
-    throw Error(Exit::checkpoint, "no intact checkpoint in " + printable(run.checkpoints().native()) + ".",
-                "Train first: simclr pretrain --resume --out " + printable(run.root.native()));
-  Model model = make_model(plan, 0);
-  load_checkpoint(*checkpoint, model, nullptr);
   return model;
 }
 

@@ -22,8 +22,6 @@ struct Model {
 
 Model make_model(const Plan& plan, uint64_t seed);  // initial weights, a function of the seed alone
 
-// The newest intact weights of a run. Error(Exit::checkpoint): none, damaged, of another architecture.
-Model load_model(const RunFolder& run, const Plan& plan);
 Model load_initial_model(const RunFolder& run, const Plan& plan);  // as before the first step
 
 // Both networks in one safetensors file, names prefixed encoder. and head.

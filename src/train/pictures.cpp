@@ -52,11 +52,13 @@ void Pictures::report_bad(uint64_t i, const std::string& error) const {
     std::ofstream(bad_list_, std::ios::app) << csv_row(std::vector<std::string>{path(i), error});
   log_warning("skipped " + printable(path(i)) + ": " + error);
   if (bad_.size() * 100 > source_->size())  // of all, not of a part of it
-    throw Error(Exit::data,
-                std::to_string(bad_.size()) + " of " + std::to_string(source_->size()) +
-                    " pictures failed to decode, more than 1 %; the last was " + printable(path(i)) + ": " +
-                    error + ".",
-                "See bad_files.csv; mend or remove these files, or check them with: simclr data inspect");
+    throw Error(
+        Exit::data,
+        std::to_string(bad_.size()) + " of " + std::to_string(source_->size()) +
+            " pictures failed to decode, more than 1 %; the last was " + printable(path(i)) + ": " + error +
+            ".",
+        (bad_list_.empty() ? std::string("Mend") : "See " + printable(bad_list_.native()) + "; mend") +
+            " or remove these files, or check them with: simclr data inspect");
 }
 
 void Pictures::list_bad_in(const std::filesystem::path& csv) {

@@ -12,10 +12,14 @@ NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Plan, images, held_out, bands, image_size, me
                                    steps_per_epoch, warmup_steps, total_steps, planned, features, threads,
                                    classes, pictures_sha256, validation_sha256)
 
-void write_plan(const RunFolder& run, const Plan& plan) {
+nlohmann::json to_json(const Plan& plan) {
   Plan shown = plan;
   for (auto& name : shown.classes) name = printable(name);
-  write_durably(run.plan(), nlohmann::json(shown).dump(2) + "\n");
+  return shown;
+}
+
+void write_plan(const RunFolder& run, const Plan& plan) {
+  write_durably(run.plan(), to_json(plan).dump(2) + "\n");
 }
 
 Plan read_plan(const RunFolder& run) {

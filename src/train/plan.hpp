@@ -3,6 +3,7 @@
 // command see the same: the pictures' bands, size and statistics, and how many steps the schedule has.
 
 #include <cstdint>
+#include <nlohmann/json_fwd.hpp>
 #include <string>
 #include <vector>
 
@@ -30,6 +31,7 @@ struct Plan {
   std::string pictures_sha256, validation_sha256;  // of what is trained and validated on; see fingerprint()
 };
 
+nlohmann::json to_json(const Plan& plan);
 void write_plan(const RunFolder& run, const Plan& plan);
 Plan read_plan(const RunFolder& run);  // Error(Exit::checkpoint) when missing or damaged
 

@@ -10,6 +10,7 @@
 #include "base/log.hpp"
 #include "base/threads.hpp"
 #include "data/fingerprint.hpp"
+#include "data/picture_file.hpp"
 #include "data/split.hpp"
 #include "optim/optimizer.hpp"
 #include "optim/schedule.hpp"
@@ -119,6 +120,7 @@ void check_validation(const Source& validation, const PretrainSettings& settings
   constexpr size_t sampled = 256;
   const Statistics seen = measure(validation, bands == 1 || bands == 3 ? bands : 0, sampled);
   check_sample(seen, validation.size());
+  check_range(seen, settings.val_data);
   if (seen.bands != bands)
     throw Error(Exit::data,
                 "the pictures in --val-data " + printable(settings.val_data) + " have " +
@@ -135,7 +137,8 @@ void check_known(const Plan& plan, const PretrainSettings& settings, const std::
   const bool same = plan.pictures_sha256 == trained_on;
   if (same && plan.validation_sha256 == validated_on) return;
   throw Error(Exit::data,
-              "the pictures in " + printable(same ? settings.val_data : settings.data) +
+              "the pictures in " +
+                  printable(same && !settings.val_data.empty() ? settings.val_data : settings.data) +
                   " are not those the run began with.",
               "Bring back the same pictures, or start a new run.");
 }
@@ -144,10 +147,7 @@ void check_lengths(const Plan& plan, const PretrainSettings& settings) {
   if (!settings.lr && settings.lr_scaling != "none")
     throw Error(Exit::setting, "--lr-scaling " + settings.lr_scaling + " scales --lr, which is not given.",
                 "Give --lr for a batch of 256; without it, the rate fits the batch already.");
-  if (plan.total_steps > 0 && plan.warmup_steps >= plan.total_steps)
-    log_warning("the warm-up of " + std::to_string(plan.warmup_steps) + " steps is as long as the run of " +
-                std::to_string(plan.total_steps) +
-                ": the peak learning rate is never held. Lower --warmup-epochs.");
+  warn_of_warmup(plan);
 }
 
 void make_plan(Prepared& out, const PretrainSettings& settings, const Source& source, size_t images,
@@ -168,9 +168,16 @@ bool choose_cache(const PretrainSettings& settings, double bytes) {
 
 }  // namespace
 
+void warn_of_warmup(const Plan& plan) {
+  if (plan.total_steps > 0 && plan.warmup_steps >= plan.total_steps)
+    log_warning("the warm-up of " + std::to_string(plan.warmup_steps) + " steps is as long as the run of " +
+                std::to_string(plan.total_steps) +
+                ": the peak learning rate is never held. Lower --warmup-epochs.");
+}
+
 int64_t warmup_steps(const PretrainSettings& settings, const Plan& plan) {
   if (settings.warmup_epochs)
-    return static_cast<int64_t>(*settings.warmup_epochs * static_cast<double>(plan.steps_per_epoch) + 0.5);
+    return std::llround(*settings.warmup_epochs * static_cast<double>(plan.steps_per_epoch));
   if (plan.total_steps == 0) return 100;  // until the plan is known
   return std::min(plan.total_steps / 10, 10 * plan.steps_per_epoch);
 }
@@ -181,6 +188,8 @@ Prepared prepare(const PretrainSettings& settings, const std::optional<Plan>& kn
   if (settings.augment != "auto") Pipeline check(settings.augment);
   make_loss(settings.loss);
   const auto source = open_source(settings.data);
+  if (!source->scan().unsupported.empty())
+    log_info("left out of " + printable(settings.data) + ": " + describe(source->scan()) + ".");
   auto [train, held_out] = divide(*source, settings.val_fraction);
   check_batch(settings, train.size());
   std::shared_ptr<const Source> validation = held_out.empty() ? nullptr : source;
@@ -227,9 +236,9 @@ std::string describe(const Prepared& prepared, const PretrainSettings& settings)
   if (plan.total_steps == 0) {
     std::snprintf(text, sizeof text, "as many steps as fit in %.3g minutes", *settings.max_minutes);
   } else {
-    std::snprintf(text, sizeof text, "%lld steps (%.3g epochs), %lld of warm-up",
-                  static_cast<long long>(plan.total_steps),
-                  static_cast<double>(plan.total_steps) / static_cast<double>(plan.steps_per_epoch),
+    const double epochs = static_cast<double>(plan.total_steps) / static_cast<double>(plan.steps_per_epoch);
+    std::snprintf(text, sizeof text, "%lld steps (%.3g epoch%s), %lld of warm-up",
+                  static_cast<long long>(plan.total_steps), epochs, epochs == 1 ? "" : "s",
                   static_cast<long long>(plan.warmup_steps));
   }
   return out + text;

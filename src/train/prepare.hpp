@@ -29,6 +29,8 @@ Prepared prepare(const PretrainSettings& settings, const std::optional<Plan>& kn
 
 int64_t warmup_steps(const PretrainSettings& settings, const Plan& plan);
 
+void warn_of_warmup(const Plan& plan);  // when it is as long as the run
+
 std::string describe(const Prepared& prepared,
                      const PretrainSettings& settings);  // for people, several lines
 

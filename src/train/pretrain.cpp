@@ -1,7 +1,6 @@
 #include "train/pretrain.hpp"
 
 #include <ATen/Parallel.h>
-#include <ATen/autocast_mode.h>
 #include <ATen/ops/from_blob.h>
 
 #include <algorithm>
@@ -34,20 +33,14 @@ constexpr int64_t kSettledSteps = 50;   // until batch norm's running statistics
 constexpr int64_t kAlarmSteps = 100;    // between alarms of the loss; a look sounds its own
 constexpr double kSafety = 0.97;        // of the time, so that a slower end still fits
 
-Verdict unfinished(const PretrainResult& result) {
-  const std::string of = result.total_steps > 0 ? " of " + std::to_string(result.total_steps) : "";
-  return {"unfinished", "Stopped " +
-                            std::string(result.stop_signal != 0 ? "from outside" : "by --max-minutes") +
-                            " after " + std::to_string(result.steps) + of + " steps; go on with --resume."};
-}
-
 double seconds_since(Clock::time_point start) {
   return std::chrono::duration<double>(Clock::now() - start).count();
 }
 
 class Trainer {
  public:
-  Trainer(const RunFolder& run, const PretrainSettings& settings, Prepared& prepared);
+  Trainer(const RunFolder& run, const PretrainSettings& settings, Prepared& prepared)
+      : run_(run), settings_(settings), prepared_(prepared), plan_(prepared.plan) {}
   PretrainResult train();
 
  private:
@@ -60,10 +53,10 @@ class Trainer {
   void checkpoint();
   void plan_by_time();
   void alarm();
-  void show(const StepMetrics& metrics) const;
   bool last_step() const { return plan_.total_steps > 0 && at_.step >= plan_.total_steps; }
-  double minutes() const { return seconds_since(begin_) / 60; }
-  bool out_of_time() const { return settings_.max_minutes && minutes() >= *settings_.max_minutes; }
+  bool out_of_time() const {
+    return settings_.max_minutes && seconds_since(begin_) >= 60 * *settings_.max_minutes;
+  }
   Signs signs() const;
   LoaderOptions loader_options() const;
 
@@ -80,20 +73,15 @@ class Trainer {
   Clock::time_point begin_ = Clock::now();
   int64_t first_step_ = 0;
   double look_seconds_ = 0;
-
   int64_t saved_step_ = -1;
   std::vector<uint64_t> batch_;  // pictures of the last step
-  std::string alarmed_;          // the verdict last warned of
 };
-
-Trainer::Trainer(const RunFolder& run, const PretrainSettings& settings, Prepared& prepared)
-    : run_(run), settings_(settings), prepared_(prepared), plan_(prepared.plan) {}
 
 void Trainer::start() {
   model_ = make_model(plan_, static_cast<uint64_t>(settings_.seed));
   prepared_.pictures->list_bad_in(run_.bad_files());
   const auto found = newest_checkpoint(run_);
-  if (!found && std::filesystem::exists(run_.checkpoints() / "last"))
+  if (!found && holds_checkpoints(run_))
     throw Error(Exit::checkpoint, "no intact checkpoint in " + printable(run_.checkpoints().native()) + ".",
                 "Start the run again with --overwrite.");
   if (!found) {
@@ -187,7 +175,7 @@ void Trainer::train_step(Loader& loader) {
                             static_cast<double>(settings_.batch_size) / seconds,
                             waited / seconds};
   metrics_->step(metrics);
-  show(metrics);
+  progress_line(step_line(metrics, signs(), plan_, at_.rate(settings_.batch_size, seconds)));
 }
 
 void Trainer::non_finite(int64_t step, const std::string& what, const at::Tensor& u) {
@@ -209,22 +197,10 @@ void Trainer::look() {
   check_finite();
   const auto start = Clock::now();
   at_.health = monitor_->look(model_, *prepared_.loss, plan_.precision, prepared_.device);
-  at_.monitored = true;
+  at_.looked_at = at_.step;
   const double epoch = static_cast<double>(at_.step) / static_cast<double>(plan_.steps_per_epoch);
   metrics_->health(at_.step, epoch, at_.health, prepared_.validation != nullptr);
-  char text[256];
-  std::snprintf(text, sizeof text,
-                "epoch %.4g · %s loss %.3f · chance %.2f · top-1 %.2f · std %.2f · rank of h %.1f, z %.1f · "
-                "alignment %.3f · uniformity %.2f",
-                epoch, prepared_.validation ? "validation" : "fixed-view", at_.health.loss, at_.health.chance,
-                at_.health.top1, at_.health.z_std, at_.health.rank_h, at_.health.rank_z, at_.health.alignment,
-                at_.health.uniformity);
-  std::string line = text;
-  if (at_.health.knn) {
-    std::snprintf(text, sizeof text, " · kNN %.1f %%", 100 * *at_.health.knn);
-    line += text;
-  }
-  log_info(line);
+  log_info(health_line(epoch, at_.health, prepared_.validation != nullptr));
   alarm();
   look_seconds_ = seconds_since(start);
 }
@@ -233,9 +209,9 @@ void Trainer::look() {
 void Trainer::alarm() {
   if (at_.step <= plan_.warmup_steps || at_.step < kSettledSteps) return;
   const Verdict verdict = judge(signs());
-  if (verdict.word == alarmed_) return;
-  alarmed_ = verdict.word == "healthy" ? "" : verdict.word;
-  if (alarmed_.empty()) return;
+  if (verdict.word == at_.alarmed) return;
+  at_.alarmed = verdict.word == "healthy" ? "" : verdict.word;
+  if (at_.alarmed.empty()) return;
   log_warning(verdict.word + ": " + verdict.text);
   metrics_->event(at_.step, "alarm", verdict.word + ": " + verdict.text);
 }
@@ -260,6 +236,7 @@ void Trainer::plan_by_time() {
   const auto fit = at_.step + std::max<int64_t>(1, static_cast<int64_t>(left / (step_seconds + look_share)));
   plan_.total_steps = plan_.total_steps > 0 ? std::min(plan_.total_steps, fit) : fit;
   plan_.warmup_steps = warmup_steps(settings_, plan_);
+  warn_of_warmup(plan_);
   write_plan(run_, plan_);
   char text[160];
   std::snprintf(text, sizeof text,
@@ -268,25 +245,6 @@ void Trainer::plan_by_time() {
                 static_cast<double>(plan_.total_steps) / static_cast<double>(plan_.steps_per_epoch),
                 static_cast<double>(settings_.batch_size) / step_seconds, *settings_.max_minutes);
   log_info(text);
-}
-
-void Trainer::show(const StepMetrics& m) const {
-  Signs now = signs();
-  const double rate = at_.counted_seconds > 0 ? static_cast<double>(at_.counted_images) / at_.counted_seconds
-                                              : m.images_per_second;
-  char text[256];
-  std::string line = "step " + std::to_string(m.step);
-  if (plan_.total_steps > 0) line += "/" + std::to_string(plan_.total_steps);
-  std::snprintf(text, sizeof text, " · %.0f images/s · waiting %.0f %%", rate, 100 * m.data_wait);
-  line += " · " + loss_line(now) + text;
-  if (plan_.total_steps > 0) {
-    const double left =
-        static_cast<double>(plan_.total_steps - m.step) * static_cast<double>(settings_.batch_size) / rate;
-    std::snprintf(text, sizeof text, " · %d:%02d left", static_cast<int>(left) / 60,
-                  static_cast<int>(left) % 60);
-    line += text;
-  }
-  progress_line(line);
 }
 
 Signs Trainer::signs() const {
@@ -300,7 +258,7 @@ Signs Trainer::signs() const {
   s.rank_z = at_.health.rank_z;
   s.width_z = static_cast<double>(model_.head->features());
   s.watched = static_cast<double>(monitor_->pictures());
-  s.monitored = at_.monitored && s.watched >= 16 && at_.step >= kSettledSteps;
+  s.monitored = s.watched >= 16 && at_.looked_at >= kSettledSteps;
   return s;
 }
 
@@ -325,8 +283,7 @@ PretrainResult Trainer::train() {
   result.total_steps = plan_.total_steps;
   result.epochs = static_cast<double>(at_.step) / static_cast<double>(plan_.steps_per_epoch);
   result.train_seconds = at_.train_seconds;
-  result.images_per_second =
-      at_.counted_seconds > 0 ? static_cast<double>(at_.counted_images) / at_.counted_seconds : 0;
+  result.images_per_second = at_.rate(0, 1);
   result.signs = signs();
   result.verdict = last_step() ? judge(result.signs) : unfinished(result);
   metrics_->flush();
@@ -337,20 +294,6 @@ PretrainResult Trainer::train() {
 
 PretrainResult pretrain(const RunFolder& run, const PretrainSettings& settings, Prepared& prepared) {
   return Trainer(run, settings, prepared).train();
-}
-
-nlohmann::ordered_json to_json(const PretrainResult& result, const RunFolder& run) {
-  return {{"run", printable(run.root.native())},
-          {"epochs", result.epochs},
-          {"steps", result.steps},
-          {"train_seconds", result.train_seconds},
-          {"images_per_second", result.images_per_second},
-          {"loss", result.signs.loss},
-          {"chance", result.signs.chance},
-          {"floor", result.signs.floor},
-          {"contrastive_top1", result.signs.top1},
-          {"verdict", result.verdict.word},
-          {"verdict_text", result.verdict.text}};
 }
 
 }  // namespace simclr

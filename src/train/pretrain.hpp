@@ -19,6 +19,7 @@ struct PretrainResult {
 // Trains into `run` from its newest checkpoint, or from step 0. Error(Exit::non_finite) names step and files.
 PretrainResult pretrain(const RunFolder& run, const PretrainSettings& settings, Prepared& prepared);
 
+Verdict unfinished(const PretrainResult& result);  // what to say of a run that was stopped
 nlohmann::ordered_json to_json(const PretrainResult& result, const RunFolder& run);
 
 }  // namespace simclr

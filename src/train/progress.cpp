@@ -12,11 +12,9 @@ void Smooth::add(double x) {
 }
 
 nlohmann::json to_json(const Progress& p) {
-  return {{"train_seconds", p.train_seconds},
-          {"counted_seconds", p.counted_seconds},
-          {"counted_images", p.counted_images},
-          {"loss", {p.loss.value, p.loss.seen}},
-          {"top1", {p.top1.value, p.top1.seen}}};
+  return {{"train_seconds", p.train_seconds},    {"counted_seconds", p.counted_seconds},
+          {"counted_images", p.counted_images},  {"loss", {p.loss.value, p.loss.seen}},
+          {"top1", {p.top1.value, p.top1.seen}}, {"alarmed", p.alarmed}};
 }
 
 Progress restore_progress(const Checkpoint& checkpoint) {
@@ -29,6 +27,7 @@ Progress restore_progress(const Checkpoint& checkpoint) {
     p.counted_images = s.at("counted_images");
     p.loss = {s.at("loss").at(0), s.at("loss").at(1)};
     p.top1 = {s.at("top1").at(0), s.at("top1").at(1)};
+    p.alarmed = s.at("alarmed");
   } catch (const nlohmann::json::exception&) {
     throw Error(Exit::checkpoint,
                 "the state in " + printable(checkpoint.folder.native()) + " is of another version.",

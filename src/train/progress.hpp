@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <nlohmann/json.hpp>
+#include <string>
 
 #include "train/checkpoint.hpp"
 #include "train/monitor.hpp"
@@ -22,8 +23,15 @@ struct Progress {
   double counted_seconds = 0;  // the same without the first steps of each start
   int64_t counted_images = 0;
   Smooth loss, top1;
+  std::string alarmed;     // the verdict last warned of; "" after a healthy one
   Health health;           // of the last look, not kept
-  bool monitored = false;  // there was one
+  int64_t looked_at = -1;  // the step of that look
+
+  // Images per second so far; before any was counted, that of one batch.
+  double rate(int64_t batch, double seconds) const {
+    return counted_seconds > 0 ? static_cast<double>(counted_images) / counted_seconds
+                               : static_cast<double>(batch) / seconds;
+  }
 };
 
 nlohmann::json to_json(const Progress& progress);

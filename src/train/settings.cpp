@@ -20,6 +20,23 @@ std::string toml_text(const toml::node& node) {
   return "";
 }
 
+// Of the unsigned number at the start: 12, 0.5, .5, 1e-3; 0 for none. The dots of a range belong to none.
+size_t number_length(std::string_view text) {
+  const auto digits = [&](size_t i) {
+    while (i < text.size() && std::isdigit(static_cast<unsigned char>(text[i])) != 0) ++i;
+    return i;
+  };
+  size_t end = digits(0);
+  const bool whole = end > 0;
+  if (end < text.size() && text[end] == '.' && digits(end + 1) > end + 1) end = digits(end + 1);
+  if (!whole && end == 0) return 0;
+  if (end < text.size() && (text[end] == 'e' || text[end] == 'E')) {
+    const size_t sign = end + 1 < text.size() && (text[end + 1] == '-' || text[end + 1] == '+') ? 1 : 0;
+    if (digits(end + 1 + sign) > end + 1 + sign) end = digits(end + 1 + sign);
+  }
+  return end;
+}
+
 std::string quoted(const std::string& text) {
   std::string out = "\"";
   for (const char c : text) {
@@ -75,7 +92,7 @@ Fields fields(PretrainSettings& s) {
           .range(0, kBig)
           .unit("N"),
       field("seed", s.seed, "the same seed gives the same weights").range(0, 9e15).unit("N"),
-      field("precision", s.precision, "arithmetic of the encoder; auto: bf16 where the processor has it")
+      field("precision", s.precision, "arithmetic of the encoder; auto: bf16 where it is faster (AMX, AMD)")
           .choices({"auto", "float32", "bf16"}),
       field("device", s.device, "auto, cpu, cuda or cuda:N").unit("NAME"),
       field("workers", s.workers, "loader threads; auto: one a core").range(1, 1024).unit("N"),
@@ -90,16 +107,17 @@ Fields fields(PretrainSettings& s) {
 std::string plainly_written(std::string_view text) {
   std::string out;
   while (!text.empty()) {
+    const bool in_word = !out.empty() && std::isalnum(static_cast<unsigned char>(out.back())) != 0;
+    const size_t length = in_word ? 0 : number_length(text);
     double number = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-    const bool in_word = !out.empty() && (std::isalnum(static_cast<unsigned char>(out.back())) != 0);
-    if (error == std::errc() && !in_word && std::isdigit(static_cast<unsigned char>(text[0])) != 0) {
+    if (length > 0 && std::from_chars(text.data(), text.data() + length, number).ec == std::errc()) {
       out += shortest(number);
-      text.remove_prefix(static_cast<size_t>(end - text.data()));
-      continue;
+    } else if (text.starts_with("..")) {
+      out += "..";
+    } else if (text[0] != ' ') {
+      out += text[0];
     }
-    if (text[0] != ' ') out += text[0];
-    text.remove_prefix(1);
+    text.remove_prefix(length > 0 ? length : text.starts_with("..") ? 2 : 1);
   }
   return out;
 }

@@ -12,21 +12,27 @@ Verdict judge(const Signs& s) {
             "The embeddings hardly differ from picture to picture. Lower the learning rate, raise the "
             "temperature, "
             "or check that the pictures are not all alike."};
-  if (s.loss > 0.98 * s.chance && s.top1 < 5 / (s.rows - 1))
+  // By both: with a high temperature the loss stays near chance while pairs are found.
+  if (way < 0.1 && s.top1 < std::max(0.1, 5 / (s.rows - 1)))
     return {"at chance",
-            "The two views of a picture are not told apart from others yet. Train longer, raise the learning "
-            "rate, or "
-            "weaken the augmentation; look at figures/views.png."};
+            "The two views of a picture are hardly told apart from others yet. Train longer, raise the "
+            "learning rate, or weaken the augmentation; look at figures/views.png."};
   if (way > 0.995 && s.top1 > 0.99)
     return {"at the floor",
             "The task is solved: the views of a picture are too alike to teach more. Strengthen the "
             "augmentation, "
             "enlarge the batch, or look for duplicates."};
-  return {"healthy", "The loss is well below chance and the embeddings use their space."};
+  char text[200];
+  std::snprintf(
+      text, sizeof text,
+      "The other view of a picture is found in %.0f %% of the rows, the loss is %.0f %% of the way from "
+      "chance to floor, and the embeddings use their space.",
+      100 * s.top1, 100 * std::max(0.0, way));
+  return {"healthy", text};
 }
 
 std::string loss_line(const Signs& s) {
-  const double way = 100 * (s.chance - s.loss) / std::max(1e-9, s.chance - s.floor);
+  const double way = std::max(0.0, 100 * (s.chance - s.loss) / std::max(1e-9, s.chance - s.floor));
   char text[160];
   std::snprintf(text, sizeof text, "loss %.3f · chance %.2f · floor %.2f · %.0f %% of the way · top-1 %.2f",
                 s.loss, s.chance, s.floor, way, s.top1);

@@ -61,6 +61,11 @@ TEST(Settings, WrittenPlainlyTheSameIsTheSame) {
   EXPECT_EQ(plainly_written("resnet18(width=0.1250, stem=small)"),
             plainly_written("resnet18( width=0.125,stem=small )"));
   EXPECT_EQ(plainly_written("crop(min=0.20) > flip"), "crop(min=0.2)>flip");
+  EXPECT_EQ(plainly_written("rotate(degrees=0..180)"), plainly_written("rotate(degrees=0.0 .. 180.0)"));
+  EXPECT_EQ(plainly_written("nt_xent(temperature=.5)"), plainly_written("nt_xent(temperature=0.50)"));
+  EXPECT_EQ(plainly_written("adamw(eps=1e-08)"), plainly_written("adamw(eps=1E-8)"));
+  EXPECT_NE(plainly_written("nt_xent(temperature=.5)"), plainly_written("nt_xent(temperature=.05)"));
+  EXPECT_NE(plainly_written("blur(sigma=0..5)"), plainly_written("blur(sigma=0.5)"));
   EXPECT_NE(plainly_written("resnet18"), plainly_written("resnet34"));
   EXPECT_NE(plainly_written("crop(min=0.2)"), plainly_written("crop(min=0.21)"));
   EXPECT_NE(plainly_written("jitter@0.8"), plainly_written("jitter@0.9"));

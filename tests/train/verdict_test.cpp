@@ -25,6 +25,11 @@ TEST(Verdict, EachStateByItsSigns) {
   chance.loss = 6.19;
   chance.top1 = 0.002;
   EXPECT_EQ(judge(chance).word, "at chance");
+  chance.loss = 6.05;  // two per cent of the way, and ten times the top-1 of guessing
+  chance.top1 = 0.02;
+  EXPECT_EQ(judge(chance).word, "at chance") << "that is next to nothing learned";
+  chance.loss = 6.4;
+  EXPECT_EQ(judge(chance).word, "at chance") << "above chance";
   Signs collapsed = healthy_signs();
   collapsed.z_std = 0.05;
   EXPECT_EQ(judge(collapsed).word, "collapsed") << "whatever the loss says";
