@@ -9,7 +9,6 @@
 #include "cli/command.hpp"
 #include "cli/evaluation.hpp"
 #include "report/page.hpp"
-#include "train/checkpoint.hpp"
 
 namespace simclr {
 namespace {
@@ -18,11 +17,16 @@ struct EvaluateArguments {
   std::string run, train, test, with = "knn,linear", baselines = "random,pixels", labels_per_class = "all";
   std::string precision = "float32", device = "auto", table;
   int64_t draws = 5, seed = 0;
+  double test_fraction = 0;
 };
 
 Fields fields(EvaluateArguments& a) {
   return {field("train", a.train, "labelled pictures to learn the classes from, PATH[:split]").unit("DIR"),
           field("test", a.test, "labelled pictures to score on, PATH[:split]").unit("DIR"),
+          field("test-fraction", a.test_fraction,
+                "without --test: share of each class of --train to score on, drawn by --seed")
+              .range(0, 0.9)
+              .unit("X"),
           field("with", a.with, "evaluators: knn, linear; knn(k=20,temperature=0.1), linear(c=auto)")
               .unit("LIST"),
           field("baselines", a.baselines, "what to compare with: random, pixels, none").unit("LIST"),
@@ -61,16 +65,14 @@ std::vector<std::string> parse_baselines(const std::string& text) {
   return baselines;
 }
 
-nlohmann::ordered_json weights_of(const RunFolder& run) {
-  const auto checkpoint = newest_checkpoint(run);
-  if (!checkpoint) return {};
-  return {{"step", checkpoint->step}, {"weights_sha256", checkpoint->weights_sha256}};
-}
-
 int run_evaluate(EvaluateArguments a, const std::map<std::string, std::string>& given, bool json) {
   set_flags(fields(a), given);
   if (a.train.empty()) throw Error(Exit::usage, "--train is required.");
-  if (a.test.empty()) throw Error(Exit::usage, "--test is required.");
+  if (a.test.empty() == (a.test_fraction == 0))
+    throw Error(Exit::usage,
+                a.test.empty() ? "--test is required." : "--test and --test-fraction exclude each other.",
+                "Name a labelled set to test on, or hold out a part of --train: --test-fraction 0.3");
+  if (!a.table.empty()) make_parent(a.table);
   EvaluationRequest request{a.train,
                             a.test,
                             split_outside(a.with, ','),
@@ -79,17 +81,16 @@ int run_evaluate(EvaluateArguments a, const std::map<std::string, std::string>& 
                             static_cast<int>(a.draws),
                             static_cast<uint64_t>(a.seed),
                             "",
-                            choose_device(a.device)};
+                            choose_device(a.device),
+                            a.test_fraction};
   request.precision = choose_precision(a.precision, request.device);
   check_evaluators(request.evaluators);
   const RunInputs inputs = read_run(a.run);
   const auto all = compete(inputs, request);
-  const auto weights = weights_of(inputs.run);
   nlohmann::ordered_json out;
   for (size_t b = 0; b < request.labels_per_class.size(); ++b) {
     const int budget = request.labels_per_class[b];
-    auto one = to_json(all, request, b);
-    one.update(weights);
+    const auto one = to_json(all, request, b);
     write_durably(inputs.run.evaluations() / file_name(request, budget), one.dump(2) + "\n");
     if (request.labels_per_class.size() == 1) {
       out = one;
@@ -110,6 +111,7 @@ void add_evaluate(CLI::App& app, Run& run) {
   auto* command = add_command(
       app, "evaluate", "Tell how good a run's embeddings are, beside an untrained encoder and raw pixels.",
       "  simclr evaluate runs/photos --train labelled/train --test labelled/test\n"
+      "  simclr evaluate runs/photos --train labels.csv --test-fraction 0.3\n"
       "  simclr evaluate runs/photos --train labels.csv:train --test labels.csv:test --labels-per-class "
       "10,100,all\n"
       "  simclr evaluate runs/photos --train a --test b --with \"knn(k=5),linear(c=1)\" --baselines none "

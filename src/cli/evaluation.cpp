@@ -2,9 +2,10 @@
 
 #include <algorithm>
 #include <cctype>
+#include <cmath>
 #include <cstdio>
-#include <iterator>
 #include <map>
+#include <unordered_map>
 #include <unordered_set>
 
 #include "base/durable.hpp"
@@ -12,13 +13,14 @@
 #include "base/log.hpp"
 #include "base/random.hpp"
 #include "eval/score_json.hpp"
+#include "train/checkpoint.hpp"
 
 namespace simclr {
 namespace {
 
 constexpr size_t kBatchNormPictures = 2048;
 
-struct Side {
+struct Embedded {
   Features features;
   std::vector<int32_t> labels;  // of each row, in the classes of the training source
 };
@@ -33,16 +35,18 @@ std::map<std::string, size_t> classes_in(const Pictures& pictures) {
 
 // From the labels of a source to places in `classes`, by name; -1 for a class that isn't there.
 std::vector<int32_t> class_map(const Source& source, const std::map<std::string, size_t>& classes) {
+  std::unordered_map<std::string_view, int32_t> places;
+  for (const auto& [name, count] : classes) places.emplace(name, static_cast<int32_t>(places.size()));
   std::vector<int32_t> map;
   for (const auto& name : source.classes()) {
-    const auto found = classes.find(name);
-    map.push_back(found == classes.end() ? -1 : static_cast<int32_t>(std::distance(classes.begin(), found)));
+    const auto found = places.find(name);
+    map.push_back(found == places.end() ? -1 : found->second);
   }
   return map;
 }
 
-Side with_labels(Features features, const Pictures& pictures, const std::vector<int32_t>& map) {
-  Side side;
+Embedded with_labels(Features features, const Pictures& pictures, const std::vector<int32_t>& map) {
+  Embedded side;
   side.features.width = features.width;
   for (size_t r = 0; r < features.rows.size(); ++r) {
     const int32_t label = map[static_cast<size_t>(pictures.record(features.rows[r]).label)];
@@ -55,7 +59,7 @@ Side with_labels(Features features, const Pictures& pictures, const std::vector<
   return side;
 }
 
-Labelled view(const Side& side) {
+Labelled view(const Embedded& side) {
   return {{side.features.values, side.labels.size(), side.features.width}, side.labels};
 }
 
@@ -68,19 +72,47 @@ std::vector<uint32_t> sample(const Pictures& pictures) {
   return chosen;
 }
 
+struct Sides {
+  Pictures train, test;
+};
+
+// Of each class a share to test on, at least one picture and never all.
+Sides hold_out(const Pictures& all, double fraction, uint64_t seed) {
+  std::map<int32_t, std::vector<uint32_t>> by_class;
+  for (size_t i = 0; i < all.size(); ++i) by_class[all.record(i).label].push_back(static_cast<uint32_t>(i));
+  std::vector<uint32_t> train, test;
+  for (const auto& [label, members] : by_class) {
+    const Permutation order(members.size(), derive_seed(seed, "test fraction"), static_cast<uint32_t>(label));
+    const size_t most = members.size() - 1;
+    const auto wanted = static_cast<size_t>(std::llround(fraction * static_cast<double>(members.size())));
+    const size_t held_out = std::min(most, std::max<size_t>(1, wanted));
+    for (size_t i = 0; i < members.size(); ++i) (i < held_out ? test : train).push_back(members[order[i]]);
+  }
+  std::sort(train.begin(), train.end());
+  std::sort(test.begin(), test.end());
+  return Sides{all.subset(train), all.subset(test)};
+}
+
+Sides open_sides(const RunInputs& inputs, const EvaluationRequest& request) {
+  if (request.test_fraction > 0)
+    return hold_out(open_pictures(inputs, request.train, true), request.test_fraction, request.seed);
+  return Sides{open_pictures(inputs, request.train, true), open_pictures(inputs, request.test, true)};
+}
+
 class Contest {
  public:
   Contest(const RunInputs& inputs, const EvaluationRequest& request)
       : inputs_(inputs),
         request_(request),
-        train_(open_pictures(inputs, request.train, true)),
-        test_(open_pictures(inputs, request.test, true)),
+        sides_(open_sides(inputs, request)),
+        train_(sides_.train),
+        test_(sides_.test),
         classes_(classes_in(train_)),
         train_map_(class_map(train_.source(), classes_)),
         test_map_(class_map(test_.source(), classes_)) {
     check_budgets();
     check_test_classes();
-    warn_of_leakage();
+    count_shared();
   }
 
   void check_budgets() const {
@@ -91,7 +123,14 @@ class Contest {
                       "class '" + printable(name) + "' has " + std::to_string(count) +
                           " labelled pictures in " + printable(request_.train) + ", fewer than the " +
                           std::to_string(budget) + " labels per class asked for.",
-                      "Ask for fewer with --labels-per-class, or for all; or label more of that class.");
+                      "Ask for at most " + std::to_string(least_labels()) +
+                          " with --labels-per-class, or for all; or label more of that class.");
+  }
+
+  size_t least_labels() const {
+    size_t least = SIZE_MAX;
+    for (const auto& [name, count] : classes_) least = std::min(least, count);
+    return least;
   }
 
   void check_test_classes() const {
@@ -107,21 +146,36 @@ class Contest {
                                   printable(request_.train) + ".");
   }
 
-  void warn_of_leakage() const {
+  void count_shared() {
     std::unordered_set<std::string> seen;
     for (size_t i = 0; i < train_.size(); ++i) seen.insert(train_.path(i));
-    size_t both = 0;
-    for (size_t i = 0; i < test_.size(); ++i) both += seen.count(test_.path(i));
-    if (both > 0)
-      log_warning(std::to_string(both) +
+    for (size_t i = 0; i < test_.size(); ++i) shared_ += seen.count(test_.path(i));
+    if (shared_ > 0)
+      log_warning(std::to_string(shared_) +
                   " test pictures are in --train as well: the scores will flatter. Name splits, as in " +
-                  "DIR:train and DIR:test.");
+                  "DIR:train and DIR:test, or hold a part out with --test-fraction.");
+  }
+
+  Comparison compare() {
+    Comparison result;
+    for (const auto& name : competitors()) result.competitors.push_back(judge(name));
+    result.step = checkpoint_.step;
+    result.weights_sha256 = checkpoint_.weights_sha256;
+    result.test_pictures = test_.size();
+    result.shared = shared_;
+    return result;
+  }
+
+  std::vector<std::string> competitors() const {
+    std::vector<std::string> names{"encoder"};
+    names.insert(names.end(), request_.baselines.begin(), request_.baselines.end());
+    return names;
   }
 
   Competitor judge(const std::string& name) const {
     log_info("evaluating " + (name == "encoder" ? "the encoder" : "baseline " + name));
-    const Side train = with_labels(features(name, train_), train_, train_map_);
-    const Side test = with_labels(features(name, test_), test_, test_map_);
+    const Embedded train = with_labels(features(name, train_), train_, train_map_);
+    const Embedded test = with_labels(features(name, test_), test_, test_map_);
     Competitor competitor{name, {}};
     for (const int budget : request_.labels_per_class)
       competitor.scores.push_back(evaluate_table(view(train), view(test), classes_.size(),
@@ -147,7 +201,7 @@ class Contest {
 
   const Model& model(const std::string& name) const {
     if (name == model_name_) return model_;
-    model_ = name == "encoder" ? load_model(inputs_.run, inputs_.plan)
+    model_ = name == "encoder" ? load_model(checkpoint_, inputs_.plan)
                                : load_initial_model(inputs_.run, inputs_.plan);
     if (name == "random")
       collect_batch_norm(model_, inputs_.plan, train_.subset(sample(train_)), kBatchNormPictures);
@@ -157,95 +211,46 @@ class Contest {
 
   const RunInputs& inputs_;
   const EvaluationRequest& request_;
-  Pictures train_, test_;
+  const Checkpoint checkpoint_ = intact_checkpoint(inputs_.run);
+  Sides sides_;
+  Pictures &train_, &test_;
   std::map<std::string, size_t> classes_;  // with labelled training pictures, and how many
   std::vector<int32_t> train_map_, test_map_;
   mutable Model model_;  // the one loaded last
   mutable std::string model_name_;
+  size_t shared_ = 0;
 };
 
-std::string cell(const Score& score, bool best) {
-  char text[48];
-  if (score.draws > 1) {
-    std::snprintf(text, sizeof text, "%.1f ± %.1f%s", 100 * score.accuracy, 100 * score.std,
-                  best ? "*" : " ");
-  } else {
-    std::snprintf(text, sizeof text, "%.1f%s", 100 * score.accuracy, best ? "*" : " ");
-  }
-  return text;
-}
-
-// Pads to `width` columns; a ± is one column and two bytes.
-std::string right(const std::string& text, size_t width) {
-  size_t columns = 0;
-  for (const char c : text) columns += (static_cast<unsigned char>(c) & 0xC0) != 0x80 ? 1 : 0;
-  return std::string(width > columns ? width - columns : 0, ' ') + text;
-}
-
-std::string shown(const std::string& name) {
-  return name == "encoder" ? "pretrained encoder" : name == "random" ? "same, untrained" : "raw pixels";
-}
-
-const Score* find_score(const std::vector<Score>& scores, const std::string& name) {
-  for (const auto& score : scores)
-    if (score.name == name) return &score;
-  return nullptr;
+// What was tested on: a set of its own, or a part of the labelled pictures.
+std::string test_name(const EvaluationRequest& request) {
+  if (request.test_fraction == 0) return printable(request.test);
+  return shortest(request.test_fraction) + " of " + printable(request.train) + ", held out";
 }
 
 }  // namespace
 
-std::vector<Competitor> compete(const RunInputs& inputs, const EvaluationRequest& request) {
+Comparison compete(const RunInputs& inputs, const EvaluationRequest& request) {
   Contest contest(inputs, request);
   std::filesystem::create_directories(inputs.run.evaluations());
-  std::vector<Competitor> all{contest.judge("encoder")};
-  for (const auto& baseline : request.baselines) all.push_back(contest.judge(baseline));
+  Comparison result = contest.compare();
   contest.list_bad();
-  return all;
+  return result;
 }
 
-nlohmann::ordered_json to_json(const std::vector<Competitor>& all, const EvaluationRequest& request,
-                               size_t budget) {
+nlohmann::ordered_json to_json(const Comparison& result, const EvaluationRequest& request, size_t budget) {
+  const auto& all = result.competitors;
   nlohmann::ordered_json baselines = nlohmann::ordered_json::object();
   for (size_t i = 1; i < all.size(); ++i) baselines[all[i].name] = to_json(all[i].scores[budget]);
   return {{"evaluations", to_json(all[0].scores[budget])},
           {"baselines", baselines},
           {"train", printable(request.train)},
-          {"test", printable(request.test)},
+          {"test", test_name(request)},
+          {"test_pictures", result.test_pictures},
+          {"in_both", result.shared},
           {"labels_per_class", request.labels_per_class[budget]},
-          {"seed", request.seed}};
-}
-
-std::string to_text(const std::vector<Competitor>& all, const EvaluationRequest& request) {
-  std::vector<std::string> evaluators;
-  for (const auto& budget : all[0].scores)
-    for (const auto& score : budget)
-      if (std::find(evaluators.begin(), evaluators.end(), score.name) == evaluators.end())
-        evaluators.push_back(score.name);
-  std::string out;
-  constexpr size_t kCell = 15;
-  size_t wide = 20;
-  for (const auto& evaluator : evaluators) wide = std::max(wide, evaluator.size() + 1);
-  for (const auto& evaluator : evaluators) {
-    out += evaluator + std::string(wide - evaluator.size(), ' ');
-    for (const int budget : request.labels_per_class)
-      out += right(budget == 0 ? "all labels " : std::to_string(budget) + " a class ", kCell);
-    out += "\n";
-    std::vector<double> best(request.labels_per_class.size(), 0);
-    for (const auto& competitor : all)
-      for (size_t b = 0; b < best.size(); ++b)
-        if (const Score* score = find_score(competitor.scores[b], evaluator))
-          best[b] = std::max(best[b], score->accuracy);
-    for (const auto& competitor : all) {
-      out += "  " + shown(competitor.name) + std::string(wide - 2 - shown(competitor.name).size(), ' ');
-      for (size_t b = 0; b < best.size(); ++b) {
-        const Score* score = find_score(competitor.scores[b], evaluator);
-        out += right(score == nullptr ? "- " : cell(*score, score->accuracy == best[b]), kCell);
-      }
-      out += "\n";
-    }
-  }
-  return out + "accuracy in %, mean ± standard deviation over " + std::to_string(request.draws) +
-         " draws of the labels; * best of its column\n";
+          {"seed", request.seed},
+          {"step", result.step},
+          {"weights_sha256", result.weights_sha256}};
 }
 
 std::string budget_name(int labels_per_class) {
@@ -253,10 +258,15 @@ std::string budget_name(int labels_per_class) {
 }
 
 std::string file_name(const EvaluationRequest& request, int labels_per_class) {
-  std::string name = std::filesystem::path(request.test).filename().native();
+  const auto absolute = [](const std::string& path) {
+    return path.empty() ? path : std::filesystem::absolute(path).lexically_normal().native();
+  };
+  std::string name = std::filesystem::path(absolute(request.test)).filename().native();
   for (char& c : name)
     if (std::isalnum(static_cast<unsigned char>(c)) == 0) c = '-';
-  const std::string hash = sha256(request.train + '\0' + request.test).substr(0, 6);
+  const std::string hash =
+      sha256(absolute(request.train) + '\0' + absolute(request.test) + shortest(request.test_fraction))
+          .substr(0, 6);
   return (name.empty() ? "" : name + "-") + hash + "-" + budget_name(labels_per_class) + ".json";
 }
 

@@ -19,6 +19,7 @@ struct EvaluationRequest {
   uint64_t seed = 0;
   std::string precision = "float32";
   c10::Device device = c10::Device(c10::kCPU);
+  double test_fraction = 0;  // not 0: of the pictures of `train`, class by class; then `test` is empty
 };
 
 struct Competitor {
@@ -26,14 +27,21 @@ struct Competitor {
   std::vector<std::vector<Score>> scores;  // [budget][evaluator]
 };
 
-std::vector<Competitor> compete(const RunInputs& inputs, const EvaluationRequest& request);
+struct Comparison {
+  std::vector<Competitor> competitors;  // the encoder first
+  int64_t step = 0;                     // of the checkpoint that was judged
+  std::string weights_sha256;
+  size_t test_pictures = 0, shared = 0;  // shared: test pictures that are among the training pictures
+};
 
-// One object a label budget: {"evaluations": ..., "baselines": ...} and what they were measured on.
-nlohmann::ordered_json to_json(const std::vector<Competitor>& all, const EvaluationRequest& request,
-                               size_t budget);
+Comparison compete(const RunInputs& inputs, const EvaluationRequest& request);
+
+// One object a label budget: {"evaluations": ..., "baselines": ...}, what they were measured on, and which
+// weights (step and SHA-256 of the checkpoint).
+nlohmann::ordered_json to_json(const Comparison& result, const EvaluationRequest& request, size_t budget);
 
 // A table for people: a row a competitor, a column an evaluator and budget, percent, mean ± spread.
-std::string to_text(const std::vector<Competitor>& all, const EvaluationRequest& request);
+std::string to_text(const Comparison& result, const EvaluationRequest& request);
 
 std::string budget_name(int labels_per_class);  // "labels-10", "all"
 

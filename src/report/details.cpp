@@ -59,7 +59,8 @@ std::string files_table(const RunData& data) {
   const RunFolder& run = data.run;
   list_file(data, run.exported() / "encoder.safetensors", "weights, torchvision's names", rows);
   list_file(data, run.exported() / "encoder.onnx", "the encoder for ONNX runtimes", rows);
-  list_file(data, run.embeddings(), "one row a picture, float32", rows);
+  list_file(data, run.embeddings(),
+            "a sample of at most 2,000 pictures, for the gallery here: float32, one row each", rows);
   list_file(data, run.root / "embeddings.csv", "what each row is", rows);
   list_file(data, run.metrics(), "every step and epoch", rows);
   list_file(data, run.log(), "what it said", rows);
@@ -92,7 +93,8 @@ std::string views_section(const RunData& data) {
   out +=
       "<p class=\"note\">The first column holds the originals; beside each, random views as the encoder sees "
       "them.";
-  if (const std::string policy = data.setting("augment"); !policy.empty())
+  const std::string asked = data.setting("augment"), planned = text_at(data.plan, "augment");
+  if (const std::string policy = planned.empty() ? asked : planned; !policy.empty())
     out += " Policy: <code>" + escape(policy) + "</code>";
   return out +
          "</p>\n<figure class=\"views\"><img alt=\"originals beside their augmented views\" "
@@ -128,17 +130,15 @@ std::string environment_section(const RunData& data) {
 
 std::string commands_section(const RunData& data) {
   const std::string run = run_word(data);
-  const auto into = [&](const char* file) { return shell_word((data.run.root / file).native()); };
   std::string out = "<section id=\"next\">\n<h2>Going on</h2>\n" + files_table(data);
   out += "<p>Embeddings of any pictures, one row each:</p>\n" +
-         command_block("simclr embed " + run + " --data " + data_word(data) + " --out " +
-                       into("embeddings.npy"));
+         command_block("simclr embed " + run + " --data " + data_word(data) + " --out " + "all.npy");
   out += "<p>How good they are, beside an untrained encoder and raw pixels:</p>\n" +
          command_block("simclr evaluate " + run +
                        " --train DIR --test DIR --with knn,linear --baselines random,pixels");
   out += "<p>The encoder for other programs:</p>\n" +
-         command_block("simclr export " + run + " --format onnx --out encoder.onnx\nsimclr export " + run +
-                       " --format safetensors --out encoder.safetensors");
+         command_block("simclr export " + run + " --out encoder.onnx") +
+         command_block("simclr export " + run + " --out encoder.safetensors");
   out += "<p>This page again, with whatever came since:</p>\n" + command_block("simclr report " + run);
   return out + "</section>\n";
 }

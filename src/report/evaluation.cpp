@@ -186,6 +186,21 @@ std::string honest_notes(const RunEvaluation& evaluation, const std::vector<Colu
                             lost + "</ul></div>\n";
 }
 
+// Which pictures these scores are of, and whether they can be trusted.
+std::string heading(const RunEvaluation& evaluation) {
+  std::string out;
+  if (!evaluation.test.empty()) {
+    out = "<h3>On <code>" + escape(evaluation.test) + "</code></h3>\n<p class=\"note\">";
+    if (std::isfinite(evaluation.test_pictures))
+      out += grouped(static_cast<int64_t>(evaluation.test_pictures)) + " test pictures; ";
+    out += "labels from <code>" + escape(evaluation.train) + "</code>.</p>\n";
+  }
+  if (evaluation.in_both > 0)
+    out += "<p class=\"notice\"><b>" + grouped(static_cast<int64_t>(evaluation.in_both)) +
+           " of the test pictures are among the training pictures.</b> These scores flatter.</p>\n";
+  return out;
+}
+
 std::string draws_note(const RunEvaluation& evaluation) {
   int most = 1;
   for (const RunScore& score : evaluation.scores) most = std::max(most, score.draws);
@@ -236,10 +251,8 @@ std::string evaluation_section(const RunData& data) {
            "</section>\n";
   for (const RunEvaluation& evaluation : data.evaluations) {
     const std::vector<Column> columns = columns_of(evaluation);
-    out += honest_notes(evaluation, columns) + score_table(evaluation, columns);
+    out += heading(evaluation) + honest_notes(evaluation, columns) + score_table(evaluation, columns);
     out += "<p class=\"note\">" + draws_note(evaluation);
-    if (!evaluation.train.empty()) out += " Labels from <code>" + escape(evaluation.train) + "</code>;";
-    if (!evaluation.test.empty()) out += " tested on <code>" + escape(evaluation.test) + "</code>.";
     out += "</p>\n" + wide_figure(bar_plot(evaluation), 330);
   }
   return out + "</section>\n";

@@ -42,6 +42,7 @@ struct RunScore {
 
 struct RunEvaluation {  // the scores of one train and test set, from one or several files
   std::string train, test;
+  double test_pictures = not_there, in_both = not_there;  // in_both: in the training set, too
   std::vector<RunScore> scores;
 };
 

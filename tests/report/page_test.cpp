@@ -275,7 +275,7 @@ TEST(Page, EmptyRunSaysWhichCommandMakesEachPart) {
   EXPECT_SAYS(page, "No settings.toml");
   EXPECT_SAYS(page, "No environment.json");
   EXPECT_SAYS(page, "simclr evaluate " + run.run.root.native() + " --train DIR --test DIR");
-  EXPECT_SAYS(page, "simclr export " + run.run.root.native() + " --format onnx");
+  EXPECT_SAYS(page, "simclr export " + run.run.root.native() + " --out encoder.onnx");
 }
 
 // Any one file may be missing or full of nonsense: the page is made, and stays well formed.
