@@ -12,6 +12,7 @@
 #include "nn/onnx_export.hpp"
 #include "nn/weights.hpp"
 #include "report/page.hpp"
+#include "train/checkpoint.hpp"
 #include "train/embed.hpp"
 
 namespace simclr {
@@ -91,7 +92,7 @@ void write_embeddings(const std::filesystem::path& npy, const std::vector<float>
 void after_training(const RunFolder& run, const PretrainSettings& settings, const Prepared& prepared) {
   const auto seed = static_cast<uint64_t>(settings.seed);
   write_preview(run, prepared, seed);
-  const Model model = load_model(run, prepared.plan);
+  const Model model = load_model(intact_checkpoint(run), prepared.plan);
   std::filesystem::create_directories(run.exported());
   const Metadata metadata = export_metadata(run, prepared.plan);
   save_weights(run.exported() / "encoder.safetensors", {{"", *model.encoder}}, metadata);

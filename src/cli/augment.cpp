@@ -34,7 +34,10 @@ int run_preview(PreviewArguments a, const std::map<std::string, std::string>& gi
   if (a.data.empty()) throw Error(Exit::usage, "--data is required.");
   if (a.out.empty())
     throw Error(Exit::usage, "--out is required.", "Name the picture to write: --out views.png");
+  if (std::filesystem::path(a.out).extension() != ".png")
+    throw Error(Exit::setting, "--out: '" + printable(a.out) + "' does not end in .png.");
   if (a.augment != "auto") Pipeline check(a.augment);
+  make_parent(a.out);
   const auto source = open_source(a.data);
   const Statistics statistics = measure(*source, 0, 256);
   const int size = a.image_size ? static_cast<int>(*a.image_size) : suggest_image_size(statistics);
@@ -62,7 +65,7 @@ void add_augment(CLI::App& app, Run& run) {
   auto* command = add_command(*group, "preview", "Draw pictures beside several of their views.",
                               "  simclr augment preview --data photos/ --augment simclr --out views.png\n"
                               "  simclr augment preview --data photos/ --augment \"crop(min=0.2) > flip > "
-                              "rotate(degrees=-30..30)\" --out views.png\n\nOperations:\n" +
+                              "rotate(degrees=-30..30)\" --out views.png\n\n" +
                                   augmentation_help());
   auto arguments = std::make_shared<PreviewArguments>();
   auto given = std::make_shared<std::map<std::string, std::string>>();

@@ -1,5 +1,9 @@
 #include "cli/command.hpp"
 
+#include <filesystem>
+
+#include "base/durable.hpp"
+
 namespace simclr {
 
 CLI::App* add_command(CLI::App& app, const std::string& name, const std::string& what,
@@ -30,6 +34,13 @@ void add_flags(CLI::App& command, const Fields& fields, std::map<std::string, st
 
 void set_flags(const Fields& fields, const std::map<std::string, std::string>& given) {
   for (const auto& [name, text] : given) find(fields, name)->set(text, "--" + name);
+}
+
+void make_parent(const std::filesystem::path& file) {
+  const auto folder = file.parent_path();
+  std::error_code error;
+  if (!folder.empty()) std::filesystem::create_directories(folder, error);
+  if (error) throw disk_error("make the folder", folder, error.value());
 }
 
 }  // namespace simclr

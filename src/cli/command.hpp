@@ -31,4 +31,7 @@ void add_flags(CLI::App& command, const Fields& fields, std::map<std::string, st
 // Sets the fields that were given, naming the flag where a value is wrong.
 void set_flags(const Fields& fields, const std::map<std::string, std::string>& given);
 
+// The folder of a file that is asked for. Error(Exit::disk).
+void make_parent(const std::filesystem::path& file);
+
 }  // namespace simclr

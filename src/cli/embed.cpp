@@ -3,6 +3,7 @@
 #include "cli/after_training.hpp"
 #include "cli/command.hpp"
 #include "cli/run_inputs.hpp"
+#include "train/checkpoint.hpp"
 
 #include <iostream>
 
@@ -40,9 +41,10 @@ int run_embed(EmbedArguments a, const std::map<std::string, std::string>& given)
         std::filesystem::equivalent(made, a.data.substr(0, a.data.rfind(':')), none))
       throw Error(Exit::usage, "--out would overwrite " + printable(made.native()) + ", the data itself.");
   const RunInputs inputs = read_run(a.run);
+  make_parent(out);
   EmbedOptions options{a.layer, "", choose_device(a.device), true};
   options.precision = choose_precision(a.precision, options.device);
-  const Model model = load_model(inputs.run, inputs.plan);
+  const Model model = load_model(intact_checkpoint(inputs.run), inputs.plan);
   Pictures pictures = open_pictures(inputs, a.data);
   const Features features = embed(model, inputs.plan, pictures, options);
   write_embeddings(out, features.values, features.width, describe_rows(pictures, features.rows));

@@ -56,6 +56,10 @@ const CLI::App* chosen_command(const CLI::App& app) {
 // CLI11's own codes and texts become ours: 2, with the nearest known word.
 int usage_error(const CLI::App& app, const CLI::ParseError& error) {
   const CLI::App* command = chosen_command(app);
+  if (command == &app && app.remaining(true).empty()) {  // no command at all
+    std::cerr << app.help();
+    return static_cast<int>(Exit::usage);
+  }
   std::string message = error.what();
   if (const auto extras = app.remaining(true); !extras.empty()) {
     const std::string word = extras.front().substr(0, extras.front().find('='));

@@ -93,7 +93,7 @@ int finish(const RunFolder& run, const PretrainSettings& settings, const Prepare
 }
 
 bool finished(const RunFolder& run) {
-  if (!fs::exists(run.summary())) return false;
+  if (!fs::exists(run.summary()) || !nlohmann::json::accept(read_file(run.summary()))) return false;
   const auto found = newest_checkpoint(run);
   const Plan plan = read_plan(run);
   return found && plan.total_steps > 0 && found->step >= plan.total_steps && fs::exists(run.report());
@@ -105,23 +105,30 @@ int train_in(const RunFolder& run, const PretrainSettings& settings, Prepared& p
   return finish(run, settings, prepared, pretrain(run, settings, prepared), json);
 }
 
-int only_describe(const Prepared& prepared, const PretrainSettings& settings) {
-  std::cout << describe(prepared, settings) << std::endl;
+int only_describe(const Prepared& prepared, const PretrainSettings& settings, bool json) {
+  std::cout << (json ? to_json(prepared.plan).dump() : describe(prepared, settings)) << std::endl;
   return 0;
 }
 
-// Settings and plan are read under the lock: until then another process may be writing them.
 int resume(const RunFolder& run, const Arguments& arguments) {
-  const RunLock lock(run);
-  const PretrainSettings settings = resumed_settings(run, arguments);
+  PretrainSettings settings = resumed_settings(run, arguments);
   if (finished(run)) {
     log_info(printable(run.root.native()) + " is finished: nothing to do.");
     if (arguments.json)
       std::cout << nlohmann::ordered_json::parse(read_file(run.summary())).dump() << std::endl;
     return 0;
   }
+  std::optional<RunLock> lock;
+  if (!arguments.dry_run) {
+    lock.emplace(run);
+    settings = resumed_settings(run, arguments);  // until now another process may have been writing them
+  }
   Prepared prepared = prepare(settings, read_plan(run));
-  if (arguments.dry_run) return only_describe(prepared, settings);
+  if (arguments.dry_run) {
+    const auto found = newest_checkpoint(run);
+    if (!arguments.json) std::cout << "would go on from step " << (found ? found->step : 0) << "\n";
+    return only_describe(prepared, settings, arguments.json);
+  }
   listen_for_signals();
   remove_temporary_files(run);
   fs::remove(run.summary());  // it spoke of the stop before
@@ -133,9 +140,12 @@ int start(const RunFolder& run, PretrainSettings settings, const Arguments& argu
   if (settings.data.empty())
     throw Error(Exit::usage, "--data is required.", "Name the folder of pictures: --data photos/");
   settings.data = absolute_source(settings.data);
+  std::error_code none;
+  if (fs::equivalent(run.root, settings.data, none))
+    throw Error(Exit::usage, "--out is the folder of --data.", "Choose another folder for the run.");
   if (!settings.val_data.empty()) settings.val_data = absolute_source(settings.val_data);
   Prepared prepared = prepare(settings, std::nullopt);
-  if (arguments.dry_run) return only_describe(prepared, settings);
+  if (arguments.dry_run) return only_describe(prepared, settings, arguments.json);
   listen_for_signals();
   const auto lock = begin_run(run, settings, prepared.plan, arguments.overwrite);
   return train_in(run, settings, prepared, arguments.json);
@@ -146,15 +156,9 @@ int run_pretrain(const Arguments& arguments) {
     throw Error(Exit::usage, "--resume and --overwrite exclude each other.");
   const PretrainSettings settings = read_settings(arguments);
   const RunFolder run{settings.out};
-  try {
-    if (arguments.resume && run.holds_run()) return resume(run, arguments);
-    if (arguments.resume)
-      log_info("no run in " + printable(run.root.native()) + " yet: starting from step 0.");
-    return start(run, settings, arguments);
-  } catch (const Error& error) {
-    if (error.code() != Exit::disk || !run.holds_run()) throw;
-    throw Error(Exit::disk, error.what(), "Free some space, then go on with --resume.");
-  }
+  if (arguments.resume && run.holds_run()) return resume(run, arguments);
+  if (arguments.resume) log_info("no run in " + printable(run.root.native()) + " yet: starting from step 0.");
+  return start(run, settings, arguments);
 }
 
 }  // namespace

@@ -1,6 +1,7 @@
 #include "cli/run_start.hpp"
 
 #include <algorithm>
+#include <regex>
 
 #include "base/durable.hpp"
 #include "base/error.hpp"
@@ -11,15 +12,23 @@ namespace {
 
 namespace fs = std::filesystem;
 
+// What a run writes from nothing; a start that was cut short leaves none of these.
+std::vector<fs::path> written_anew(const RunFolder& run) {
+  return {run.metrics(),
+          run.summary(),
+          run.log(),
+          run.bad_files(),
+          run.report(),
+          run.embeddings(),
+          fs::path(run.embeddings()).replace_extension(".csv")};
+}
+
 // What a run consists of, settings.toml last.
 std::vector<fs::path> files_of(const RunFolder& run) {
-  std::vector<fs::path> all{run.command(),    run.environment(),
-                            run.plan(),       run.log(),
-                            run.metrics(),    run.summary(),
-                            run.bad_files(),  run.checkpoints(),
-                            run.exported(),   run.evaluations(),
-                            run.figures(),    run.report(),
-                            run.embeddings(), fs::path(run.embeddings()).replace_extension(".csv")};
+  std::vector<fs::path> all = written_anew(run);
+  for (auto& path : {run.command(), run.environment(), run.plan(), run.checkpoints(), run.exported(),
+                     run.evaluations(), run.figures()})
+    all.push_back(path);
   for (const auto& entry : fs::directory_iterator(run.root))
     if (entry.path().filename().native().starts_with("events.out.tfevents")) all.push_back(entry.path());
   all.push_back(run.settings());
@@ -43,6 +52,13 @@ void write_first_files(const RunFolder& run, const PretrainSettings& settings, c
   write_durably(run.settings(), to_toml(fields(written)));
 }
 
+// What DurableFile and checkpoints call their files until these are whole: metrics.jsonl.1234.tmp,
+// step-9.tmp.
+bool is_temporary(const std::string& name) {
+  static const std::regex pattern("(.+\\.[0-9]+|step-[0-9]+|last)\\.tmp");
+  return std::regex_match(name, pattern);
+}
+
 bool holds_nothing_else(const RunFolder& run) {
   auto known = files_of(run);
   known.push_back(run.root / "lock");
@@ -58,6 +74,13 @@ void refuse_existing(const RunFolder& run, bool overwrite) {
   const std::string shown = printable(run.root.native());
   if (!fs::is_directory(run.root)) throw Error(Exit::usage, "--out " + shown + " is a file, not a folder.");
   const bool a_run = run.holds_run(), checkpoints = fs::exists(run.checkpoints());
+  if (!a_run && !checkpoints && !overwrite)
+    for (const auto& path : written_anew(run))
+      if (fs::exists(path))
+        throw Error(Exit::usage,
+                    "--out " + shown + " holds no run, but a file " + printable(path.filename().native()) +
+                        " that a run would replace.",
+                    "Choose another folder, or move that file away.");
   if ((a_run || checkpoints) && !overwrite)
     throw Error(
         Exit::usage,
@@ -74,9 +97,7 @@ std::unique_ptr<RunLock> begin_run(const RunFolder& run, const PretrainSettings&
                                    bool overwrite) {
   std::error_code error;
   const bool made = fs::create_directories(run.root, error);
-  if (error)
-    throw Error(Exit::disk,
-                "cannot make the folder " + printable(run.root.native()) + ": " + error.message() + ".");
+  if (error) throw disk_error("make the folder", run.root, error.value());
   auto lock = std::make_unique<RunLock>(run);
   refuse_existing(run, overwrite);
   try {
@@ -90,13 +111,13 @@ std::unique_ptr<RunLock> begin_run(const RunFolder& run, const PretrainSettings&
 }
 
 void remove_temporary_files(const RunFolder& run) {
-  for (const auto& folder : {run.root, run.checkpoints()}) {
+  std::vector<fs::path> stale;
+  for (const auto& folder : {run.root, run.checkpoints(), run.exported(), run.evaluations(), run.figures()}) {
     if (!fs::is_directory(folder)) continue;
-    std::vector<fs::path> stale;
     for (const auto& entry : fs::directory_iterator(folder))
-      if (entry.path().extension() == ".tmp") stale.push_back(entry.path());
-    for (const auto& path : stale) fs::remove_all(path);
+      if (is_temporary(entry.path().filename().native())) stale.push_back(entry.path());
   }
+  for (const auto& path : stale) fs::remove_all(path);
 }
 
 }  // namespace simclr

@@ -8,7 +8,8 @@
 
 namespace simclr {
 
-// Error(Exit::usage) when `run` is a file, or holds a run or its checkpoints and `overwrite` is not given.
+// Error(Exit::usage) when `run` is a file, or holds a run, its checkpoints, or files of others that a run
+// would replace, and `overwrite` is not given.
 void refuse_existing(const RunFolder& run, bool overwrite);
 
 // Makes the folder, locks it, refuses once more what another process has begun meanwhile, removes (if

@@ -146,6 +146,30 @@ class After(Case):
         self.assertEqual(*results)
         self.assertEqual(len(known), 10)
 
+    def test_export_goes_by_the_name(self):
+        out = self.folder / "deep" / "encoder.onnx"
+        self.good("export", self.run_folder, "--out", out)
+        onnxruntime.InferenceSession(str(out))
+
+    def test_a_held_out_fraction(self):
+        table = self.folder / "labels.csv"
+        pictures = sorted(self.data.rglob("*.png"))[:90]
+        table.write_text("path,label\n" + "".join(f"{p},{p.parent.name}\n" for p in pictures))
+        arguments = ["evaluate", self.run_folder, "--train", table, "--test-fraction", "0.3", "--with", "knn(k=5)"]
+        first = self.good_json(*arguments)
+        self.assertEqual(first, self.good_json(*arguments))
+        self.assertEqual(first["in_both"], 0)
+        self.assertTrue(20 <= first["test_pictures"] <= 35, first["test_pictures"])
+        self.assertIn("held out", first["test"])
+        self.assertIn("test pictures", self.good(*arguments))
+
+    def test_shared_pictures_are_said_everywhere(self):
+        result = self.good_json("evaluate", self.run_folder, "--train", self.data, "--test", self.data, "--with",
+                                "knn(k=5)", "--baselines", "none")
+        self.assertEqual(result["in_both"], 160)
+        self.assertIn("160 of the test pictures are among the training pictures",
+                      (self.run_folder / "report.html").read_text())
+
     def test_too_few_labels_names_the_class(self):
         self.bad(4, "evaluate", self.run_folder, "--train", self.data, "--test", self.test, "--labels-per-class",
                  "1000", says=["'class", "1000", "all"])

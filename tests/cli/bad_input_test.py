@@ -45,7 +45,7 @@ class BadInput(Case):
         self.bad(2, "pretrian", says="pretrain")
 
     def test_no_command(self):
-        self.bad(2)
+        self.bad(2, says="pretrain")
 
     def test_missing_arguments(self):
         self.bad(2, "pretrain", "--out", self.folder / "x", says="--data")
@@ -99,6 +99,34 @@ class BadInput(Case):
         bands = self.folder / "bands.npy"
         numpy.save(bands, numpy.zeros((40, 16, 16, 5), numpy.uint8))
         self.pretrain(4, bands, "--val-data", self.pictures(), says=["--val-data", "5"])
+
+    def test_files_of_others_are_never_replaced(self):
+        folder = self.folder / "mine"
+        folder.mkdir()
+        (folder / "report.html").write_text("my report")
+        self.bad(2, "pretrain", "--data", self.pictures(), "--out", folder, *TINY, says="report.html")
+        self.assertEqual((folder / "report.html").read_text(), "my report")
+
+    def test_out_is_not_the_data(self):
+        data = self.pictures()
+        self.bad(2, "pretrain", "--data", data, "--out", data, *TINY, says="--data")
+
+    def test_float_validation_pictures_out_of_range(self):
+        data, val = self.folder / "a.npy", self.folder / "b.npy"
+        numpy.save(data, numpy.zeros((40, 16, 16), numpy.uint8))
+        numpy.save(val, numpy.full((40, 16, 16), 200, numpy.float32))
+        self.pretrain(4, data, "--val-data", val, says=["b.npy", "[0, 1]"])
+
+    def test_names_that_say_another_format(self):
+        folder = self.trained(self.pictures())
+        self.bad(3, "export", folder, "--format", "safetensors", "--out", self.folder / "e.onnx", says="--format")
+        self.bad(3, "augment", "preview", "--data", self.folder / "pictures", "--out", self.folder / "p.jpg",
+                 says=".png")
+
+    def test_evaluate_needs_something_to_test_on(self):
+        folder = self.trained(self.pictures())
+        self.bad(2, "evaluate", folder, "--train", self.folder / "pictures", says=["--test", "--test-fraction"])
+        self.bad(2, "evaluate", folder, "--train", "a", "--test", "b", "--test-fraction", "0.5", says="exclude")
 
     def test_rate_scaling_without_a_rate(self):
         self.pretrain(3, self.pictures(), "--lr-scaling", "linear", says=["--lr-scaling", "--lr"])

@@ -15,7 +15,7 @@ import numpy
 from safetensors.numpy import load_file
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
-from program import TINY, Case, run, start
+from program import TINY, Case, fashion, run, start
 
 
 def weights(folder):
@@ -94,13 +94,16 @@ class Pretrain(Case):
             process.communicate()
         (folder / "metrics.jsonl.1.tmp").write_text("half")
         (folder / "checkpoints/step-9.tmp").mkdir()
+        (folder / "exported").mkdir(exist_ok=True)
+        (folder / "exported/encoder.onnx.77.tmp").write_text("half")
+        (folder / "my-notes.tmp").write_text("mine")
         with (folder / "metrics.jsonl").open("a") as file:
             file.write("damaged by an editor\n{}\n")
         _, _, err = run("pretrain", "--out", folder, "--resume")
         self.assertIn("damaged", err)
         looks = [line["step"] for line in lines(folder) if "val" in line]
         self.assertEqual(looks, sorted(set(looks)))
-        self.assertEqual(list(folder.rglob("*.tmp")), [])
+        self.assertEqual([path.name for path in folder.rglob("*.tmp")], ["my-notes.tmp"])
         events = EventAccumulator(str(folder), size_guidance={"scalars": 0}).Reload()
         for tag in ("train/loss", "val/loss"):
             steps = [event.step for event in events.Scalars(tag)]
@@ -161,6 +164,7 @@ class Pretrain(Case):
     def test_resume_with_the_same_written_otherwise(self):
         folder = self.trained(self.pictures())
         self.good("pretrain", "--out", folder, "--resume", "--encoder", "resnet18( width=0.1250 )")
+        self.good("pretrain", "--out", folder, "--resume", "--data", f"{self.folder}/pictures/")
         self.bad(3, "pretrain", "--out", folder, "--resume", "--encoder", "resnet18(width=0.25)", says="--encoder")
 
     def test_a_short_run_is_not_called_collapsed(self):
@@ -252,6 +256,31 @@ class Pretrain(Case):
         out = self.good("pretrain", "--data", self.pictures(), "--out", self.folder / "run", *TINY, "--dry-run")
         self.assertIn("96 pictures", out)
         self.assertFalse((self.folder / "run").exists())
+        plan = self.good_json("pretrain", "--data", self.folder / "pictures", "--out", self.folder / "run", *TINY,
+                              "--dry-run")
+        self.assertEqual((plan["images"], plan["image_size"]), (96, 16))
+
+    def test_nothing_to_go_on_from_is_no_fresh_start(self):
+        folder = self.trained(self.pictures())
+        (folder / "report.html").unlink()
+        metrics = (folder / "metrics.jsonl").read_bytes()
+        (folder / "checkpoints/last").unlink()
+        for model in (folder / "checkpoints").glob("step-*/model.safetensors"):
+            model.write_bytes(b"damaged")
+        self.bad(5, "pretrain", "--out", folder, "--resume", says="no intact checkpoint")
+        shutil.rmtree(folder / "checkpoints/step-6")
+        os.symlink("step-6", folder / "checkpoints/last")
+        self.bad(5, "pretrain", "--out", folder, "--resume", says="no intact checkpoint")
+        self.assertEqual(metrics, (folder / "metrics.jsonl").read_bytes())
+
+    def test_no_alarm_from_the_untrained_network(self):
+        data = self.folder / "a.npy"
+        numpy.save(data, fashion(4000)[0])
+        folder = self.folder / "run"
+        self.good("pretrain", "--data", data, "--out", folder, *TINY, "--epochs", "2", "--warmup-epochs", "0.1",
+                  "--seed", "1")
+        self.assertEqual([line for line in lines(folder) if line.get("event") == "alarm" and line["step"] < 125
+                          and "collapsed" in line["message"]], [])
 
     def test_validation_pictures(self):
         data, val = self.pictures(), self.pictures("val", count=80, start_at=96)
