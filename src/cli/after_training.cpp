@@ -9,6 +9,7 @@
 #include "formats/csv.hpp"
 #include "formats/npy.hpp"
 #include "image/encode.hpp"
+#include "image/resample.hpp"
 #include "nn/onnx_export.hpp"
 #include "nn/weights.hpp"
 #include "report/page.hpp"
@@ -56,6 +57,9 @@ Metadata export_metadata(const RunFolder& run, const Plan& plan) {
           {"architecture", json(plan.encoder)},
           {"method", json("simclr")},
           {"input_size", json(std::vector<int>{plan.bands, plan.image_size, plan.image_size})},
+          {"resize", json(nlohmann::json{{"shorter_side", evaluation_shorter_side(plan.image_size)},
+                                         {"center_crop", plan.image_size},
+                                         {"interpolation", "bilinear, antialiased"}})},
           {"bands", json(plan.bands)},
           {"scale", json("unit")},
           {"mean", json(plan.mean)},

@@ -261,12 +261,16 @@ float unit_scale(Sample sample) {
   return sample == Sample::u8 ? 1.0F / 255.0F : sample == Sample::u16 ? 1.0F / 65535.0F : 1.0F;
 }
 
+int evaluation_shorter_side(int size) {
+  return size > 64 ? static_cast<int>(std::nearbyint(size / 0.875)) : size;
+}
+
 Image resize_for_evaluation(const Image& in, int size) {
   const Box whole{0, 0, in.height(), in.width()};
   const float scale = unit_scale(in.sample());
   if (in.height() == size && in.width() == size)
     return crop_resize(in, whole, size, size, Filter::nearest, false, scale);
-  const int target = size > 64 ? static_cast<int>(std::nearbyint(size / 0.875)) : size;
+  const int target = evaluation_shorter_side(size);
   const int shorter = std::max(1, std::min(in.height(), in.width()));
   const auto resized = [&](int side) {  // the longer side is cut down, as torchvision does
     return static_cast<int>(std::min<int64_t>(static_cast<int64_t>(target) * side / shorter, longest));

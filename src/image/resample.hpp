@@ -28,6 +28,7 @@ float unit_scale(Sample sample);  // 1/255, 1/65535, 1
 // The evaluation transform: the shorter side to `size` (centre crop of 0.875 above 64 px), float32 in unit
 // range; a picture that has the right size already passes unchanged (but for the scale).
 Image resize_for_evaluation(const Image& in, int size);
+int evaluation_shorter_side(int size);  // what the shorter side becomes before the centre crop
 
 // Rotation by `degrees`, counter-clockwise about the centre, same size out. What lies outside the input
 // becomes `fill` (one value a band, or one for all), blended only once at the border:

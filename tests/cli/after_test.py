@@ -88,6 +88,7 @@ class After(Case):
         self.assertIn("layer1.0.conv1.weight", names)
         self.assertIn("layer2.0.downsample.1.running_var", names)
         self.assertNotIn("fc.weight", names)
+        self.assertEqual(json.loads(metadata["resize"])["shorter_side"], 16)
         for key in ("mean", "std", "input_size", "bands", "class_names", "config"):
             json.loads(metadata[key])
 
