@@ -47,7 +47,7 @@ std::string step_line(const StepMetrics& m, const Signs& s, const Plan& plan, do
                   static_cast<long long>(left < 3600 ? left % 60 : left / 60 % 60));
     line += text;
   }
-  const double way = std::max(0.0, 100 * (s.chance - s.loss) / std::max(1e-9, s.chance - s.floor));
+  const double way = 100 * std::max(0.0, s.way());
   std::snprintf(text, sizeof text,
                 " · loss %.3f (chance %.2f, floor %.2f) · top-1 %.2f · %.0f images/s · %.0f %% of the way · "
                 "waiting %.0f %%",

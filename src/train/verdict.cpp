@@ -6,7 +6,7 @@
 namespace simclr {
 
 Verdict judge(const Signs& s) {
-  const double way = (s.chance - s.loss) / std::max(1e-9, s.chance - s.floor);
+  const double way = s.way();
   if (s.monitored && (!(s.z_std >= 0.3) || s.rank_z < std::max(1.5, 0.02 * std::min(s.width_z, s.watched))))
     return {"collapsed",
             "The embeddings hardly differ from picture to picture. Lower the learning rate, raise the "
@@ -32,7 +32,7 @@ Verdict judge(const Signs& s) {
 }
 
 std::string loss_line(const Signs& s) {
-  const double way = std::max(0.0, 100 * (s.chance - s.loss) / std::max(1e-9, s.chance - s.floor));
+  const double way = 100 * std::max(0.0, s.way());
   char text[160];
   std::snprintf(text, sizeof text, "loss %.3f · chance %.2f · floor %.2f · %.0f %% of the way · top-1 %.2f",
                 s.loss, s.chance, s.floor, way, s.top1);

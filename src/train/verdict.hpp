@@ -1,6 +1,7 @@
 #pragma once
 // Is it working? Said in plain words, from several signs and never from the loss alone.
 
+#include <algorithm>
 #include <cstdint>
 #include <string>
 
@@ -14,6 +15,8 @@ struct Signs {
   double rows = 2;         // 2N: top-1 by chance is 1 / (2N - 1)
   double watched = 1e9;    // pictures z_std and rank_z were taken from
   bool monitored = false;  // z_std and rank_z are known
+
+  double way() const { return (chance - loss) / std::max(1e-9, chance - floor); }  // from chance to floor
 };
 
 struct Verdict {
