@@ -64,10 +64,12 @@ void Loader::make(int64_t step, int64_t position, Slot& slot) const {
   const uint64_t index = order[place];
   const PictureRef picture = pictures_.get(index);
   slot.pictures[static_cast<size_t>(position)] = picture.index;
-  const size_t row = slot.views.size() / static_cast<size_t>(2 * options_.batch);
+  const int size = size_at(step);
+  const size_t row =
+      static_cast<size_t>(size) * static_cast<size_t>(size) * static_cast<size_t>(options_.bands);
   for (uint8_t view = 0; view < 2; ++view) {
     const Draw draw{options_.seed, static_cast<uint32_t>(epoch), index, view};
-    const Image made = pipeline_.apply(*picture.image, draw, static_cast<uint64_t>(step), options_.size);
+    const Image made = pipeline_.apply(*picture.image, draw, static_cast<uint64_t>(step), size);
     const auto at = static_cast<size_t>(position + view * options_.batch) * row;
     normalise_into(made, options_.mean, options_.std, slot.views.data() + at);
   }
@@ -86,7 +88,9 @@ Loader::Batch Loader::next() {
   if (failure_) std::rethrow_exception(failure_);
   given_ = oldest_step_;
   waited_ = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-  return {wanted.views, wanted.pictures};
+  const int size = size_at(given_);
+  const auto values = static_cast<size_t>(2 * options_.batch * size * size * options_.bands);
+  return {std::span(wanted.views).first(values), size, wanted.pictures};
 }
 
 }  // namespace simclr

@@ -19,8 +19,9 @@
 namespace simclr {
 
 struct LoaderOptions {
-  int64_t batch = 256;  // pictures N
-  int size = 32;        // of a view, pixels
+  int64_t batch = 256;                       // pictures N
+  int size = 32;                             // of a view, pixels: the largest
+  std::function<int(int64_t step)> size_at;  // none: always `size`
   int bands = 3;
   std::vector<float> mean, std;
   uint64_t seed = 0;
@@ -33,6 +34,7 @@ class Loader {
  public:
   struct Batch {
     std::span<const float> views;        // valid until the next call of next()
+    int size = 0;                        // of these views
     std::span<const uint64_t> pictures;  // [N], positions in the picture set
   };
   Loader(const Pictures& pictures, const Pipeline& pipeline, const LoaderOptions& options);
@@ -49,6 +51,7 @@ class Loader {
   };
   void work();
   void make(int64_t step, int64_t position, Slot& slot) const;
+  int size_at(int64_t step) const { return options_.size_at ? options_.size_at(step) : options_.size; }
   Slot& slot(int64_t step) { return slots_[static_cast<size_t>(step) % slots_.size()]; }
 
   const Pictures& pictures_;

@@ -34,12 +34,12 @@ Said drop_later_steps(const RunFolder& run, int64_t last) {
 
 }  // namespace
 
-std::string step_line(const StepMetrics& m, const Signs& s, const Plan& plan, double rate) {
+std::string step_line(const StepMetrics& m, const Signs& s, const Plan& plan, double rate,
+                      double seconds_left) {
   char text[256];
   std::string line = "step " + std::to_string(m.step);
   if (plan.total_steps > 0) {
-    const auto left =
-        static_cast<int64_t>(static_cast<double>(plan.total_steps - m.step) * s.rows / 2 / rate);
+    const auto left = static_cast<int64_t>(seconds_left);
     std::snprintf(text, sizeof text,
                   left < 3600 ? "/%lld · %lld:%02lld left" : "/%lld · %lld h %02lld min left",
                   static_cast<long long>(plan.total_steps),

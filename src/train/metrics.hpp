@@ -23,7 +23,8 @@ struct StepMetrics {
 };
 
 // For the terminal, what matters most first: it may be narrow. `rate`: images/s so far.
-std::string step_line(const StepMetrics& metrics, const Signs& signs, const Plan& plan, double rate);
+std::string step_line(const StepMetrics& metrics, const Signs& signs, const Plan& plan, double rate,
+                      double seconds_left);
 std::string health_line(double epoch, const Health& health, bool held_out);
 
 class MetricsLog {

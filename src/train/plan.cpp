@@ -8,9 +8,9 @@
 namespace simclr {
 
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Plan, images, held_out, bands, image_size, mean, std, bytes_per_image,
-                                   augment, encoder, head, loss, optimizer, precision, lr, weight_decay,
-                                   steps_per_epoch, warmup_steps, total_steps, planned, features, threads,
-                                   classes, pictures_sha256, validation_sha256)
+                                   augment, growth, encoder, head, loss, optimizer, precision, lr,
+                                   weight_decay, steps_per_epoch, warmup_steps, probe_steps, total_steps,
+                                   planned, features, threads, classes, pictures_sha256, validation_sha256)
 
 nlohmann::json to_json(const Plan& plan) {
   Plan shown = plan;

@@ -18,11 +18,13 @@ struct Plan {
   std::vector<double> mean, std;
   double bytes_per_image = 0;                  // decoded, mean
   std::string augment;                         // the policy, written out
+  std::string growth = "none";                 // of the views' size, canonical
   std::string encoder, head, loss, optimizer;  // canonical
   std::string precision;                       // float32 or bf16
   double lr = 0, weight_decay = 0;
   int64_t steps_per_epoch = 1;
   int64_t warmup_steps = 0;
+  int64_t probe_steps = 0;  // of --max-minutes: measured before the number of steps is planned
   int64_t total_steps = 0;  // 0: not known yet (--max-minutes, before step 20)
   bool planned = false;     // --max-minutes has become total_steps
   int64_t features = 0;     // width of h

@@ -14,11 +14,13 @@
 #include "data/split.hpp"
 #include "optim/optimizer.hpp"
 #include "optim/schedule.hpp"
+#include "train/growth.hpp"
 
 namespace simclr {
 namespace {
 
 constexpr int64_t kDefaultEpochs = 100;
+constexpr int64_t kProbeSteps = 20, kProbeStepsOfStage = 6;  // measured before --max-minutes becomes steps
 
 // Training needs no labels, so it takes all but what is there to validate and test on; where nothing else is
 // left (as in DIR:test), that was asked for.
@@ -78,6 +80,8 @@ void plan_lengths(Plan& plan, const PretrainSettings& settings) {
   const bool by_time = settings.max_minutes && !settings.epochs;
   plan.total_steps = by_time ? 0 : settings.epochs.value_or(kDefaultEpochs) * plan.steps_per_epoch;
   plan.warmup_steps = warmup_steps(settings, plan);
+  const auto stages = static_cast<int64_t>(Growth(plan.growth, plan.image_size).stages().size());
+  if (settings.max_minutes) plan.probe_steps = std::max(kProbeSteps, kProbeStepsOfStage * stages);
 }
 
 void plan_pictures(Plan& plan, const PretrainSettings& settings, const Statistics& statistics) {
@@ -90,6 +94,7 @@ void plan_pictures(Plan& plan, const PretrainSettings& settings, const Statistic
   for (auto& std : plan.std) std = std::max(std, 1e-4);  // a constant band stays finite
   const std::string preset = plan.image_size <= 64 ? "simclr_small" : "simclr";
   plan.augment = Pipeline(settings.augment == "auto" ? preset : settings.augment).text();
+  plan.growth = Growth(settings.growth, plan.image_size).text();
 }
 
 void plan_networks(Plan& plan, const PretrainSettings& settings, c10::Device device) {

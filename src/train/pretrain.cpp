@@ -7,6 +7,7 @@
 #include <chrono>
 #include <cmath>
 #include <cstdio>
+#include <utility>
 
 #include "base/error.hpp"
 #include "base/log.hpp"
@@ -16,9 +17,11 @@
 #include "optim/schedule.hpp"
 #include "train/checkpoint.hpp"
 #include "train/finite.hpp"
+#include "train/growth.hpp"
 #include "train/loader.hpp"
 #include "train/metrics.hpp"
 #include "train/monitor.hpp"
+#include "train/pace.hpp"
 #include "train/progress.hpp"
 #include "train/signals.hpp"
 
@@ -27,11 +30,10 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-constexpr int64_t kPlanningSteps = 20;  // measured before --max-minutes becomes a number of steps
-constexpr int64_t kWarmSteps = 2;       // left out of images_per_second: memory is taken, kernels are chosen
-constexpr int64_t kSettledSteps = 50;   // until batch norm's running statistics, which monitors use, hold
-constexpr int64_t kAlarmSteps = 100;    // between alarms of the loss; a look sounds its own
-constexpr double kSafety = 0.97;        // of the time, so that a slower end still fits
+constexpr int64_t kWarmSteps = 2;  // of a size left out of all timing: memory is taken, kernels are chosen
+constexpr int64_t kSettledSteps = 50;  // until batch norm's running statistics, which monitors use, hold
+constexpr int64_t kAlarmSteps = 100;   // between alarms of the loss; a look sounds its own
+constexpr double kSafety = 0.97;       // of the time, so that a slower end still fits
 
 double seconds_since(Clock::time_point start) {
   return std::chrono::duration<double>(Clock::now() - start).count();
@@ -40,7 +42,12 @@ double seconds_since(Clock::time_point start) {
 class Trainer {
  public:
   Trainer(const RunFolder& run, const PretrainSettings& settings, Prepared& prepared)
-      : run_(run), settings_(settings), prepared_(prepared), plan_(prepared.plan) {}
+      : run_(run),
+        settings_(settings),
+        prepared_(prepared),
+        plan_(prepared.plan),
+        growth_(plan_.growth, plan_.image_size),
+        pace_(growth_) {}
   PretrainResult train();
 
  private:
@@ -51,19 +58,27 @@ class Trainer {
   void check_finite();
   void look();
   void checkpoint();
-  void plan_by_time();
+  bool plan_by_time();
   void alarm();
   bool last_step() const { return plan_.total_steps > 0 && at_.step >= plan_.total_steps; }
   bool out_of_time() const {
     return settings_.max_minutes && seconds_since(begin_) >= 60 * *settings_.max_minutes;
   }
   Signs signs() const;
-  LoaderOptions loader_options() const;
+  std::unique_ptr<Loader> make_loader() const;
+  size_t stage_of(int64_t step) const {
+    return step < plan_.probe_steps ? growth_.stage_of_probe(step, plan_.probe_steps)
+                                    : growth_.stage_at(step, plan_.total_steps);
+  }
 
   const RunFolder& run_;
   const PretrainSettings& settings_;
   Prepared& prepared_;
   Plan& plan_;
+  const Growth growth_;
+  Pace pace_;
+  size_t stage_ = SIZE_MAX;  // of the last step
+  int64_t steps_in_stage_ = 0;
   Model model_;
   Parameters parameters_;
   std::unique_ptr<Optimizer> optimizer_;
@@ -112,7 +127,7 @@ void Trainer::start() {
   model_.train(true);
 }
 
-LoaderOptions Trainer::loader_options() const {
+std::unique_ptr<Loader> Trainer::make_loader() const {
   LoaderOptions options;
   options.batch = settings_.batch_size;
   options.size = plan_.image_size;
@@ -122,14 +137,14 @@ LoaderOptions Trainer::loader_options() const {
   options.seed = static_cast<uint64_t>(settings_.seed);
   options.threads = static_cast<unsigned>(settings_.workers.value_or(cores()));
   options.first_step = at_.step;
-  return options;
+  options.size_at = [this](int64_t step) { return growth_.stages()[stage_of(step)].size; };
+  return std::make_unique<Loader>(*prepared_.pictures, *prepared_.pipeline, options);
 }
 
 at::Tensor Trainer::forward(const Loader::Batch& batch) {
-  const int64_t side = plan_.image_size;
   // from_blob wants a pointer to non-const; nothing writes through it.
   at::Tensor x = at::from_blob(const_cast<float*>(batch.views.data()),
-                               {2 * settings_.batch_size, side, side, plan_.bands}, at::kFloat)
+                               {2 * settings_.batch_size, batch.size, batch.size, plan_.bands}, at::kFloat)
                      .permute({0, 3, 1, 2})
                      .to(prepared_.device);
   const Autocast autocast(plan_.precision, prepared_.device);
@@ -157,7 +172,10 @@ void Trainer::train_step(Loader& loader) {
   ++at_.step;
   const double seconds = seconds_since(start);
   at_.train_seconds += seconds;
-  if (at_.step - first_step_ > kWarmSteps) {
+  const size_t stage = stage_of(at_.step - 1);
+  if (stage != std::exchange(stage_, stage)) steps_in_stage_ = 0;
+  if (++steps_in_stage_ > kWarmSteps) {
+    pace_.add(stage, seconds);
     at_.counted_seconds += seconds;
     at_.counted_images += settings_.batch_size;
   }
@@ -175,7 +193,8 @@ void Trainer::train_step(Loader& loader) {
                             static_cast<double>(settings_.batch_size) / seconds,
                             waited / seconds};
   metrics_->step(metrics);
-  progress_line(step_line(metrics, signs(), plan_, at_.rate(settings_.batch_size, seconds)));
+  const double left = pace_.seconds_left(at_.step, plan_.total_steps);
+  progress_line(step_line(metrics, signs(), plan_, at_.rate(settings_.batch_size, seconds), left));
 }
 
 void Trainer::non_finite(int64_t step, const std::string& what, const at::Tensor& u) {
@@ -225,12 +244,11 @@ void Trainer::checkpoint() {
 }
 
 // After a few measured steps: as many as fit in the time, written down and kept.
-void Trainer::plan_by_time() {
-  if (!settings_.max_minutes || at_.step - first_step_ != kPlanningSteps || plan_.planned) return;
+bool Trainer::plan_by_time() {
+  if (!settings_.max_minutes || at_.step - first_step_ != plan_.probe_steps || plan_.planned) return false;
   checkpoint();  // first, so that a resume never trains these steps again by the schedule planned from them
   plan_.planned = true;
-  const double step_seconds = at_.counted_seconds * static_cast<double>(settings_.batch_size) /
-                              static_cast<double>(at_.counted_images);
+  const double step_seconds = pace_.mean_step_seconds();
   const double look_share = look_seconds_ / static_cast<double>(plan_.steps_per_epoch);
   const double left = kSafety * 60 * *settings_.max_minutes - seconds_since(begin_) - look_seconds_;
   const auto fit = at_.step + std::max<int64_t>(1, static_cast<int64_t>(left / (step_seconds + look_share)));
@@ -245,6 +263,7 @@ void Trainer::plan_by_time() {
                 static_cast<double>(plan_.total_steps) / static_cast<double>(plan_.steps_per_epoch),
                 static_cast<double>(settings_.batch_size) / step_seconds, *settings_.max_minutes);
   log_info(text);
+  return true;
 }
 
 Signs Trainer::signs() const {
@@ -266,10 +285,10 @@ PretrainResult Trainer::train() {
   start();
   PretrainResult result;
   {
-    Loader loader(*prepared_.pictures, *prepared_.pipeline, loader_options());
+    auto loader = make_loader();
     while (!last_step() && stop_signal() == 0 && !out_of_time()) {
-      train_step(loader);
-      plan_by_time();
+      train_step(*loader);
+      if (plan_by_time()) loader = make_loader();  // the batches made ahead may be of another size
       if (at_.step % plan_.steps_per_epoch == 0 && !last_step()) look();
       if (at_.step % kAlarmSteps == 0) alarm();
       if (settings_.checkpoint_every > 0 && at_.step % settings_.checkpoint_every == 0) checkpoint();

@@ -69,6 +69,8 @@ Fields fields(PretrainSettings& s) {
       field("image-size", s.image_size, "side of the views in pixels; auto: from the pictures")
           .range(8, 1024)
           .unit("N"),
+      field("growth", s.growth, "views that begin smaller: none, linear; arguments: from, until, stages")
+          .unit("TEXT"),
       field("bands", s.bands, "bands of the input; auto: 1 if all pictures are gray, else as found")
           .range(1, 64)
           .unit("N"),

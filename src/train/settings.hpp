@@ -17,6 +17,7 @@ struct PretrainSettings {
   std::string head = "mlp(layers=2,out=128)";
   std::string loss = "nt_xent(temperature=0.1)";
   std::string augment = "auto";
+  std::string growth = "none";
   std::optional<int64_t> image_size, bands, epochs, workers;
   int64_t batch_size = 256, seed = 0, checkpoint_every = 500;
   std::optional<double> max_minutes, lr, weight_decay, warmup_epochs;

@@ -132,6 +132,31 @@ class Pretrain(Case):
         self.assertEqual(plan["total_steps"], json.loads((killed / "plan.json").read_text())["total_steps"])
         self.assertEqual(lines(whole)[-1]["step"], plan["total_steps"])
 
+    def test_views_grow_and_a_kill_changes_nothing(self):
+        whole, killed = self.folder / "whole", self.folder / "killed"
+        settings = ["--data", self.pictures(count=64), *TINY, "--epochs", "12", "--checkpoint-every", "7",
+                    "--growth", "linear(from=0.5,until=0.8,stages=3)"]
+        self.good("pretrain", "--out", whole, *settings)
+        process = start("pretrain", "--out", killed, *settings)
+        while process.poll() is None and steps_done(killed) < 10:
+            time.sleep(0.003)
+        process.send_signal(signal.SIGKILL)
+        process.communicate()
+        self.good("pretrain", "--out", killed, "--resume")
+        self.assertEqual(weights(whole), weights(killed))
+        plain = self.folder / "plain"
+        self.good("pretrain", "--out", plain, *settings[:-2])
+        self.assertNotEqual(weights(whole), weights(plain))
+
+    def test_max_minutes_probes_every_size(self):
+        folder = self.folder / "run"
+        self.good("pretrain", "--data", self.pictures(), "--out", folder, *TINY, "--max-minutes", "0.15", "--growth",
+                  "linear(stages=4)")
+        plan = json.loads((folder / "plan.json").read_text())
+        self.assertEqual((plan["probe_steps"], plan["planned"]), (24, True))
+        self.bad(3, "pretrain", "--data", self.pictures(), "--out", self.folder / "bad", "--growth", "linaer",
+                 says=["growth", "linear"])
+
     def test_hard_stop_is_unfinished_everywhere(self):
         folder = self.folder / "run"
         settings = ["--data", self.pictures(), *TINY, "--epochs", "100000"]
