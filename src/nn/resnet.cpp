@@ -11,6 +11,8 @@
 #include <optional>
 
 #include "formats/onnx.hpp"
+#include "nn/conv3x3.hpp"
+#include "nn/norm_relu.hpp"
 #include "nn/onnx_export.hpp"
 
 namespace simclr {
@@ -44,14 +46,21 @@ std::string numbered(const std::string& stem, size_t index) {
 struct ConvNorm {
   std::shared_ptr<torch::nn::Conv2dImpl> conv;
   std::shared_ptr<torch::nn::BatchNorm2dImpl> norm;
+  bool plain_3x3;  // of stride 1
 
   ConvNorm(int64_t in, int64_t out, int64_t kernel, int64_t stride)
       : conv(std::make_shared<torch::nn::Conv2dImpl>(
             torch::nn::Conv2dOptions(in, out, kernel).stride(stride).padding(kernel / 2).bias(false))),
-        norm(std::make_shared<torch::nn::BatchNorm2dImpl>(out)) {
+        norm(std::make_shared<torch::nn::BatchNorm2dImpl>(out)),
+        plain_3x3(kernel == 3 && stride == 1) {
     torch::nn::init::kaiming_normal_(conv->weight, 0, torch::kFanOut, torch::kReLU);
   }
-  at::Tensor operator()(const at::Tensor& x) const { return norm->forward(conv->forward(x)); }
+  at::Tensor operator()(const at::Tensor& x, const NormRelu& and_then = {}) const {
+    return norm_relu(*norm, convolve(x), and_then);
+  }
+  at::Tensor convolve(const at::Tensor& x) const {
+    return plain_3x3 ? conv3x3(x, conv->weight) : conv->forward(x);
+  }
   void register_in(torch::nn::Module& parent, const std::string& conv_name,
                    const std::string& norm_name) const {
     parent.register_module(conv_name, conv);
@@ -74,14 +83,10 @@ class ResidualBlock : public torch::nn::Module {
     shortcut_->register_in(*register_module("downsample", std::make_shared<torch::nn::Module>()), "0", "1");
   }
 
-  // In place wherever autograd keeps only the result (ReLU) or nothing at all (the sum).
   at::Tensor forward(const at::Tensor& x) {
     at::Tensor y = x;
-    for (size_t i = 0; i < body_.size(); ++i) {
-      y = body_[i](y);
-      if (i + 1 < body_.size()) y.relu_();
-    }
-    return y.add_(shortcut_ ? (*shortcut_)(x) : x).relu_();
+    for (size_t i = 0; i + 1 < body_.size(); ++i) y = body_[i](y);
+    return body_.back()(y, {.residual = shortcut_ ? (*shortcut_)(x, {.relu = false}) : x});
   }
 
   std::string add_to(OnnxGraph& graph, const std::string& x, const std::string& name) const {
@@ -127,7 +132,7 @@ class ResNet : public Encoder {
   }
 
   at::Tensor forward(at::Tensor x) override {
-    x = stem_(x).relu_();
+    x = stem_(x);
     if (!small_) x = at::max_pool2d(x, {3, 3}, {2, 2}, {1, 1});
     for (const auto& stage : stages_)
       for (const auto& block : stage) x = block->forward(x);

@@ -1,0 +1,88 @@
+#include "nn/conv3x3.hpp"
+
+#include <ATen/autocast_mode.h>
+#include <ATen/ops/conv2d.h>
+#include <ATen/ops/empty.h>
+#include <ATen/ops/empty_like.h>
+#include <torch/csrc/autograd/custom_function.h>
+
+#include <utility>
+
+#include "nn/winograd.hpp"
+
+namespace simclr {
+namespace {
+
+thread_local bool only_plain = false;
+
+WinogradShape shape_of(const at::Tensor& x, const at::Tensor& w) {
+  return {x.size(0), x.size(2), x.size(3), w.size(1), w.size(0)};
+}
+
+bool own_way(const at::Tensor& x, const at::Tensor& w) {
+  const bool float32 = x.scalar_type() == at::kFloat && w.scalar_type() == at::kFloat;
+  return !only_plain && float32 && x.is_cpu() && w.is_cpu() && !at::autocast::is_autocast_enabled(at::kCPU) &&
+         winograd_takes(shape_of(x, w));
+}
+
+at::Tensor channels_last(const at::Tensor& x) {
+  return x.contiguous(at::MemoryFormat::ChannelsLast);
+}
+
+at::Tensor empty_channels_last(at::IntArrayRef sizes, const at::Tensor& like) {
+  return at::empty(sizes, like.options(), at::MemoryFormat::ChannelsLast);
+}
+
+void convolve(const at::Tensor& w, bool turned, const at::Tensor& x, at::Tensor& y) {
+  const int64_t height = x.size(2), width = x.size(3);
+  const auto weights =
+      winograd_weights(w.const_data_ptr<float>(), w.size(1), w.size(0), winograd_side(height, width), turned);
+  winograd_convolve(weights, x.size(0), height, width, x.const_data_ptr<float>(),
+                    y.mutable_data_ptr<float>());
+}
+
+class Winograd : public torch::autograd::Function<Winograd> {
+ public:
+  static at::Tensor forward(torch::autograd::AutogradContext* context, const at::Tensor& x,
+                            const at::Tensor& w) {
+    const at::Tensor input = channels_last(x), weight = channels_last(w);
+    context->save_for_backward({input, weight});
+    at::Tensor y = empty_channels_last({x.size(0), w.size(0), x.size(2), x.size(3)}, x);
+    convolve(weight, false, input, y);
+    return y;
+  }
+
+  static torch::autograd::variable_list backward(torch::autograd::AutogradContext* context,
+                                                 torch::autograd::variable_list gradients) {
+    const auto saved = context->get_saved_variables();
+    const at::Tensor &x = saved[0], &w = saved[1];
+    const at::Tensor dy = channels_last(gradients[0]);
+    const WinogradShape shape = shape_of(x, w);
+    at::Tensor dx, dw;
+    if (context->needs_input_grad(0)) {
+      dx = empty_channels_last(x.sizes(), x);
+      convolve(w, true, dy, dx);
+    }
+    if (context->needs_input_grad(1)) {
+      dw = empty_channels_last(w.sizes(), w);
+      winograd_weight_gradient(shape, x.const_data_ptr<float>(), dy.const_data_ptr<float>(),
+                               dw.mutable_data_ptr<float>());
+    }
+    return {dx, dw};
+  }
+};
+
+}  // namespace
+
+at::Tensor conv3x3(const at::Tensor& x, const at::Tensor& w) {
+  if (own_way(x, w)) return Winograd::apply(x, w);
+  return at::conv2d(x, w, {}, 1, 1);
+}
+
+PlainConvolutions::PlainConvolutions() : before_(std::exchange(only_plain, true)) {}
+
+PlainConvolutions::~PlainConvolutions() {
+  only_plain = before_;
+}
+
+}  // namespace simclr

@@ -1,0 +1,25 @@
+#pragma once
+// The 3x3 convolution of stride 1 and padding 1 without bias, the bulk of a ResNet's work, by the fastest way
+// there is for its input: Winograd's (nn/winograd) on a CPU in float32, else ATen's, which is also the
+// oracle.
+
+#include <ATen/core/Tensor.h>
+
+namespace simclr {
+
+// x [N, in, H, W], w [out, in, 3, 3] -> [N, out, H, W], differentiable in both.
+at::Tensor conv3x3(const at::Tensor& x, const at::Tensor& w);
+
+// Switches the own way off while it lives, on this thread: for comparisons.
+class PlainConvolutions {
+ public:
+  PlainConvolutions();
+  ~PlainConvolutions();
+  PlainConvolutions(const PlainConvolutions&) = delete;
+  PlainConvolutions& operator=(const PlainConvolutions&) = delete;
+
+ private:
+  bool before_;
+};
+
+}  // namespace simclr

@@ -1,0 +1,152 @@
+#include "nn/norm_kernels.hpp"
+
+#include <algorithm>
+#include <bit>
+
+// Plain loops over channels, which the compiler turns into vectors for each instruction set.
+#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) && !defined(__SANITIZE_ADDRESS__) && \
+    !defined(__SANITIZE_THREAD__)
+#define SIMCLR_NORM_CLONES __attribute__((target_clones("avx512f", "avx2", "default")))
+#else
+#define SIMCLR_NORM_CLONES
+#endif
+#define SIMCLR_INLINE inline __attribute__((always_inline))
+
+namespace simclr {
+namespace {
+
+SIMCLR_INLINE float value(float x) {
+  return x;
+}
+
+SIMCLR_INLINE float value(Bfloat x) {
+  return std::bit_cast<float>(static_cast<uint32_t>(x.bits) << 16);
+}
+
+SIMCLR_INLINE void put(float* to, float x) {
+  *to = x;
+}
+
+// To the nearest, ties to even; a NaN keeps its upper bits and stays one.
+SIMCLR_INLINE void put(Bfloat* to, float x) {
+  const auto bits = std::bit_cast<uint32_t>(x);
+  const uint32_t rounded = (bits + 0x7FFF + ((bits >> 16) & 1)) >> 16;
+  to->bits = static_cast<uint16_t>(x != x ? (bits >> 16) | 0x40 : rounded);
+}
+
+template <class T>
+SIMCLR_INLINE void moments(const NormRows<T>& b, float* __restrict mean, float* __restrict squares) {
+  std::fill(mean, mean + b.channels, 0.0F);
+  std::fill(squares, squares + b.channels, 0.0F);
+  for (int64_t row = 0; row < b.rows; ++row) {
+    const T* x = b.x + row * b.channels;
+    for (int64_t c = 0; c < b.channels; ++c) mean[c] += value(x[c]);
+  }
+  const float share = 1.0F / static_cast<float>(b.rows);
+  for (int64_t c = 0; c < b.channels; ++c) mean[c] *= share;
+  for (int64_t row = 0; row < b.rows; ++row) {
+    const T* x = b.x + row * b.channels;
+    for (int64_t c = 0; c < b.channels; ++c) {
+      const float away = value(x[c]) - mean[c];
+      squares[c] += away * away;
+    }
+  }
+}
+
+template <bool residual, bool relu, class T>
+SIMCLR_INLINE void apply_rows(const NormRows<T>& b, const NormLine& line, T* __restrict out) {
+  const float* __restrict mean = line.mean, * __restrict scale = line.scale, * __restrict shift = line.shift;
+  for (int64_t row = 0; row < b.rows; ++row) {
+    const int64_t at = row * b.channels;
+    for (int64_t c = 0; c < b.channels; ++c) {
+      float y = (value(b.x[at + c]) - mean[c]) * scale[c] + shift[c];
+      if constexpr (residual) y += value(b.residual[at + c]);
+      if constexpr (relu) y = y < 0 ? 0 : y;  // NaN stays
+      put(out + at + c, y);
+    }
+  }
+}
+
+template <class T>
+SIMCLR_INLINE void apply(const NormRows<T>& b, const NormLine& line, bool relu, T* out) {
+  if (b.residual != nullptr)
+    relu ? apply_rows<true, true>(b, line, out) : apply_rows<true, false>(b, line, out);
+  else
+    relu ? apply_rows<false, true>(b, line, out) : apply_rows<false, false>(b, line, out);
+}
+
+template <bool relu, class T>
+SIMCLR_INLINE float passing(const NormRows<T>& b, int64_t at) {
+  const float g = value(b.gradient[at]);
+  if constexpr (relu) return value(b.out[at]) > 0 ? g : 0;
+  return g;
+}
+
+template <bool relu, bool keep, class T>
+SIMCLR_INLINE void reduce_rows(const NormRows<T>& b, const float* __restrict mean, float* __restrict sum,
+                               float* __restrict product, T* __restrict passed) {
+  for (int64_t row = 0; row < b.rows; ++row) {
+    const int64_t at = row * b.channels;
+    for (int64_t c = 0; c < b.channels; ++c) {
+      const float g = passing<relu>(b, at + c);
+      sum[c] += g;
+      product[c] += g * (value(b.x[at + c]) - mean[c]);
+      if constexpr (keep) put(passed + at + c, g);
+    }
+  }
+}
+
+template <class T>
+SIMCLR_INLINE void reduce(const NormRows<T>& b, const float* mean, float* sum, float* product, T* passed) {
+  std::fill(sum, sum + b.channels, 0.0F);
+  std::fill(product, product + b.channels, 0.0F);
+  if (b.out != nullptr)
+    passed != nullptr ? reduce_rows<true, true>(b, mean, sum, product, passed)
+                      : reduce_rows<true, false>(b, mean, sum, product, passed);
+  else
+    reduce_rows<false, false>(b, mean, sum, product, passed);
+}
+
+template <bool relu, class T>
+SIMCLR_INLINE void input_gradient_rows(const NormRows<T>& b, const NormSlopes& s, T* __restrict dx) {
+  const float* __restrict mean = s.mean, * __restrict by_gradient = s.by_gradient, * __restrict by_x = s.by_x, * __restrict constant = s.constant;
+  for (int64_t row = 0; row < b.rows; ++row) {
+    const int64_t at = row * b.channels;
+    for (int64_t c = 0; c < b.channels; ++c)
+      put(dx + at + c, passing<relu>(b, at + c) * by_gradient[c] +
+                           ((value(b.x[at + c]) - mean[c]) * by_x[c] + constant[c]));
+  }
+}
+
+template <class T>
+SIMCLR_INLINE void input_gradient(const NormRows<T>& b, const NormSlopes& s, T* dx) {
+  b.out != nullptr ? input_gradient_rows<true>(b, s, dx) : input_gradient_rows<false>(b, s, dx);
+}
+
+}  // namespace
+
+// NOLINTBEGIN(bugprone-macro-parentheses): T is a type
+#define SIMCLR_NORM_KERNELS(T)                                                                             \
+  SIMCLR_NORM_CLONES void norm_moments(const NormRows<T>& block, float* mean, float* squares) {            \
+    moments(block, mean, squares);                                                                         \
+  }                                                                                                        \
+  SIMCLR_NORM_CLONES void norm_apply(const NormRows<T>& block, const NormLine& line, bool relu, T* out) {  \
+    apply(block, line, relu, out);                                                                         \
+  }                                                                                                        \
+  SIMCLR_NORM_CLONES void norm_reduce(const NormRows<T>& block, const float* mean, float* sum,             \
+                                      float* product, T* passed) {                                         \
+    reduce(block, mean, sum, product, passed);                                                             \
+  }                                                                                                        \
+  SIMCLR_NORM_CLONES void norm_input_gradient(const NormRows<T>& block, const NormSlopes& slopes, T* dx) { \
+    input_gradient(block, slopes, dx);                                                                     \
+  }
+// NOLINTEND(bugprone-macro-parentheses)
+
+SIMCLR_NORM_KERNELS(float)
+SIMCLR_NORM_KERNELS(Bfloat)
+
+#undef SIMCLR_NORM_KERNELS
+#undef SIMCLR_NORM_CLONES
+#undef SIMCLR_INLINE
+
+}  // namespace simclr

@@ -1,0 +1,48 @@
+#pragma once
+// The arithmetic of a fused batch norm on a block of rows: x [rows, channels], channels last, float32 or
+// bfloat16 (as its 16 bits). Sums run in one fixed order; products are float32.
+
+#include <cstdint>
+
+namespace simclr {
+
+struct Bfloat {
+  uint16_t bits;
+};
+
+// What one pass reads and writes; what is null is left out.
+template <class T>
+struct NormRows {
+  int64_t rows, channels;
+  const T* x;
+  const T* residual = nullptr;
+  const T* out = nullptr;       // after ReLU: the gradient passes where it is above 0
+  const T* gradient = nullptr;  // of out
+};
+
+// mean and the sum of squared differences from it, each [channels]
+void norm_moments(const NormRows<float>& block, float* mean, float* squares);
+void norm_moments(const NormRows<Bfloat>& block, float* mean, float* squares);
+
+// Of a channel. x - mean is taken first: x * scale + shift would lose what differs in values far from 0.
+struct NormLine {
+  const float *mean, *scale, *shift;
+};
+// out = (x - mean) * scale + shift (+ residual), cut off below 0 with `relu`
+void norm_apply(const NormRows<float>& block, const NormLine& line, bool relu, float* out);
+void norm_apply(const NormRows<Bfloat>& block, const NormLine& line, bool relu, Bfloat* out);
+
+// g = gradient where out > 0: its sums and those of g * (x - mean), each [channels]; g itself to `passed`, if
+// given
+void norm_reduce(const NormRows<float>& block, const float* mean, float* sum, float* product, float* passed);
+void norm_reduce(const NormRows<Bfloat>& block, const float* mean, float* sum, float* product,
+                 Bfloat* passed);
+
+// dx = g * by_gradient + (x - mean) * by_x + constant
+struct NormSlopes {
+  const float *mean, *by_gradient, *by_x, *constant;
+};
+void norm_input_gradient(const NormRows<float>& block, const NormSlopes& slopes, float* dx);
+void norm_input_gradient(const NormRows<Bfloat>& block, const NormSlopes& slopes, Bfloat* dx);
+
+}  // namespace simclr
