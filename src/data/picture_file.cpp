@@ -134,8 +134,8 @@ Sniffed sniff_file(const std::string& path) {
   }
 }
 
-std::vector<FileKind> sniff_files(const std::string& root, const std::vector<std::string>& names, bool listed,
-                                  Scan& scan) {
+std::vector<FileKind> sniff_files(const std::string& root, std::span<const std::string_view> names,
+                                  bool listed, Scan& scan) {
   constexpr size_t block = 64;  // files a task, so that handing them out costs nothing
   std::vector<FileKind> kinds(names.size());
   std::mutex guard;
