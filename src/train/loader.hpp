@@ -48,6 +48,8 @@ class Loader {
     int64_t left = 0;  // pictures still to be made
   };
   void work();
+  uint64_t picture_at(int64_t item) const;
+  void fetch_ahead(int64_t first) const;
   void make(int64_t step, int64_t position, Slot& slot) const;
   Slot& slot(int64_t step) { return slots_[static_cast<size_t>(step) % slots_.size()]; }
 
