@@ -20,8 +20,7 @@ int main(int count, char** given) {
   const auto source = open_source(given[1]);
   const Statistics statistics = measure(*source, 3, 256);
   Pictures pictures(source, every_record(*source), 3, false, where == "ram");
-  ready_cache(pictures,
-              choose_cache(where, count > 4 ? given[4] : "", pictures, statistics.bytes_per_image));
+  ready_cache(pictures, choose_cache(where, count > 4 ? given[4] : "", pictures, statistics.bytes_per_image));
   LoaderOptions options;
   options.batch = 64;
   options.size = suggest_image_size(statistics);

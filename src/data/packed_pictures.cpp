@@ -149,6 +149,7 @@ std::shared_ptr<const Image> PackedPictures::find(size_t i) const {
     delete image;
     advise(bytes, MADV_DONTNEED);
   };
+  advise(pixels(entry), MADV_POPULATE_READ);  // in one go; a kernel that doesn't know it maps page by page
   return {new Image(entry.bands, entry.height, entry.width, entry.sample, pixels(entry)), give_back};
 }
 

@@ -10,6 +10,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <thread>
+#include <tuple>
 
 #include "base/durable.hpp"
 #include "base/error.hpp"
@@ -24,6 +25,7 @@ namespace {
 namespace fs = std::filesystem;
 using Clock = std::chrono::steady_clock;
 
+constexpr const char* kExtension = ".pictures";
 constexpr double kSpare = 1e9;  // bytes left free on the disk, for checkpoints and all else
 
 std::string size_text(double bytes) {
@@ -112,7 +114,7 @@ void pack(const Pictures& pictures, const fs::path& file, const CacheKey& key) {
 }
 
 fs::path file_of(const fs::path& folder, const CacheKey& key) {
-  return folder / (key.pictures + ".pictures");
+  return folder / (key.pictures + kExtension);
 }
 
 CacheKey key_of(const Pictures& pictures) {
@@ -185,6 +187,33 @@ void ready_cache(Pictures& pictures, const CacheChoice& choice) {
   }
   if (!opened.pictures) throw Error(Exit::disk, printable(file.native()) + ": " + opened.why + ".");
   pictures.read_from(std::move(opened.pictures));
+}
+
+std::vector<PackedFile> list_cache(const fs::path& folder) {
+  std::vector<PackedFile> found;
+  std::error_code error;
+  for (const auto& entry : fs::directory_iterator(folder, error)) {
+    if (entry.path().extension() != kExtension) continue;
+    const MappedFile file(entry.path(), Exit::disk);
+    found.push_back({entry.path(), file.bytes().size(), read_packed_header(file.bytes())});
+  }
+  std::sort(found.begin(), found.end(), [](const PackedFile& a, const PackedFile& b) {
+    return std::tie(b.bytes, a.file) < std::tie(a.bytes, b.file);
+  });
+  return found;
+}
+
+void clear_cache(const fs::path& folder) {
+  std::error_code error;
+  for (const auto& one : list_cache(folder))
+    if (!fs::remove(one.file, error)) throw disk_error("remove", one.file, error.value());
+  for (const auto& entry : fs::directory_iterator(folder, error)) {
+    if (entry.path().extension() != ".lock") continue;
+    const int fd = ::open(entry.path().c_str(), O_RDWR | O_CLOEXEC);
+    if (fd < 0) continue;
+    if (::flock(fd, LOCK_EX | LOCK_NB) == 0) remove_parts(fs::path(entry.path()).replace_extension());
+    ::close(fd);
+  }
 }
 
 void take_cache(Pictures& pictures, const PretrainSettings& settings) {

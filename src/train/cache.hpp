@@ -34,6 +34,16 @@ std::filesystem::path cache_folder(const std::string& named);
 // leaves a part.
 void ready_cache(Pictures& pictures, const CacheChoice& choice);
 
+// The packed pictures in a folder, largest first, and what is said of them; those that can't be read have
+// none.
+struct PackedFile {
+  std::filesystem::path file;
+  uint64_t bytes = 0;
+  std::optional<PackedAbout> about;
+};
+std::vector<PackedFile> list_cache(const std::filesystem::path& folder);
+void clear_cache(const std::filesystem::path& folder);  // but for what is just being packed
+
 // For commands that read each picture once: takes packed pictures if there are such, and packs none.
 void take_cache(Pictures& pictures, const PretrainSettings& settings);
 

@@ -130,6 +130,18 @@ class Cache(Case):
         self.good(*command)
         self.assertEqual([path.suffix for path in self.packed()], [".pictures"])
 
+    def test_listed_and_cleared(self):
+        where = ["--cache-dir", self.cache]
+        self.assertIn("no packed pictures", self.good("data", "cache", *where))
+        self.on_disk(self.pictures(), "run")
+        (file,) = self.packed()
+        (listed,) = self.good_json("data", "cache", *where)["files"]
+        self.assertEqual((listed["file"], listed["bytes"], listed["pictures"]), (str(file), file.stat().st_size, 96))
+        self.assertIn("96 pictures, the first " + str(self.folder / "pictures"), self.good("data", "cache", *where))
+        (self.cache / "notes.txt").write_text("of somebody else")
+        self.good("data", "cache", *where, "--clear")
+        self.assertEqual([path.name for path in self.packed()], ["notes.txt"])
+
     def test_embed_and_evaluate_read_it_with_the_same_result(self):
         data = self.pictures()
         self.on_disk(data, "run")
