@@ -142,7 +142,7 @@ class Cache(Case):
         self.good("data", "cache", *where, "--clear")
         self.assertEqual([path.name for path in self.packed()], ["notes.txt"])
 
-    def test_embed_and_evaluate_read_it_with_the_same_result(self):
+    def test_embed_gives_the_same_with_it_and_without(self):
         data = self.pictures()
         self.on_disk(data, "run")
         self.good("embed", self.folder / "run", "--data", data, "--out", self.folder / "packed.npy")
