@@ -74,7 +74,7 @@ std::vector<EmbeddingRow> describe_rows(const Pictures& pictures, const std::vec
   for (const auto i : rows) {
     const Record& record = pictures.record(i);
     const auto& classes = pictures.source().classes();
-    all.push_back({record.id, pictures.path(i),
+    all.push_back({std::string(record.id), pictures.path(i),
                    record.label < 0 ? "" : classes[static_cast<size_t>(record.label)], name(record.split)});
   }
   return all;

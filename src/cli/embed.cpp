@@ -3,6 +3,7 @@
 #include "cli/after_training.hpp"
 #include "cli/command.hpp"
 #include "cli/run_inputs.hpp"
+#include "train/cache.hpp"
 #include "train/checkpoint.hpp"
 
 #include <iostream>
@@ -46,6 +47,7 @@ int run_embed(EmbedArguments a, const std::map<std::string, std::string>& given)
   options.precision = choose_precision(a.precision, options.device);
   const Model model = load_model(intact_checkpoint(inputs.run), inputs.plan);
   Pictures pictures = open_pictures(inputs, a.data);
+  take_cache(pictures, inputs.settings);
   const Features features = embed(model, inputs.plan, pictures, options);
   write_embeddings(out, features.values, features.width, describe_rows(pictures, features.rows));
   auto bad = out;

@@ -13,6 +13,7 @@
 #include "base/log.hpp"
 #include "base/random.hpp"
 #include "eval/score_json.hpp"
+#include "train/cache.hpp"
 #include "train/checkpoint.hpp"
 
 namespace simclr {
@@ -110,6 +111,8 @@ class Contest {
         classes_(classes_in(train_)),
         train_map_(class_map(train_.source(), classes_)),
         test_map_(class_map(test_.source(), classes_)) {
+    take_cache(train_, inputs.settings);
+    take_cache(test_, inputs.settings);
     check_budgets();
     check_test_classes();
     count_shared();

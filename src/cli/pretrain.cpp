@@ -130,6 +130,7 @@ int resume(const RunFolder& run, const Arguments& arguments) {
     return only_describe(prepared, settings, arguments.json);
   }
   listen_for_signals();
+  ready_cache(*prepared.pictures, prepared.cache);
   remove_temporary_files(run);
   fs::remove(run.summary());  // it spoke of the stop before
   return train_in(run, settings, prepared, arguments.json);
@@ -147,6 +148,7 @@ int start(const RunFolder& run, PretrainSettings settings, const Arguments& argu
   Prepared prepared = prepare(settings, std::nullopt);
   if (arguments.dry_run) return only_describe(prepared, settings, arguments.json);
   listen_for_signals();
+  ready_cache(*prepared.pictures, prepared.cache);  // first: a full disk leaves no run behind
   const auto lock = begin_run(run, settings, prepared.plan, arguments.overwrite);
   return train_in(run, settings, prepared, arguments.json);
 }

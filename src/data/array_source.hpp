@@ -24,6 +24,8 @@ Decoded as_asked(Image image, const DecodeOptions& options);
 class PartedSource : public Source {
  public:
   std::string path(size_t i) const override;
+  std::string file(size_t i) const override { return part_of(place(i)).path; }
+  bool in_arrays() const override { return true; }
   Decoded read(size_t i, const DecodeOptions& options) const override;
 
  protected:

@@ -110,7 +110,7 @@ void CifarSource::add(const Batch& batch) {
                   shown + " is damaged: record " + std::to_string(i) + " has label " + std::to_string(label) +
                       ", where " + std::to_string(release_.class_count - 1) + " is the last.",
                   "Fetch the file again.");
-    records_.push_back({name + "[" + std::to_string(i) + "]", label, batch.split});
+    records_.push_back({names_.keep(name, "[" + std::to_string(i) + "]"), label, batch.split});
   }
   parts_.push_back(std::move(part));
 }

@@ -57,15 +57,16 @@ class CsvSource : public FileSource {
           row.path.find('\\') != std::string::npos && !std::filesystem::exists(join(root_, row.path), error))
         row.path = with_slashes(row.path);
     auto rows = distinct_rows(std::move(table.rows), shown);
-    std::vector<std::string> names, labels;
-    for (auto& row : rows) {
-      names.push_back(std::move(row.path));
+    std::vector<std::string_view> names;
+    std::vector<std::string> labels;
+    for (const auto& row : rows) {
+      names.push_back(names_.keep(row.path));
       if (!row.label.empty()) labels.push_back(row.label);
     }
     classes_ = class_order(std::move(labels));
     const ClassIndex index(classes_);
     for (const size_t i : keep_listed(root_, names, path.native(), scan_))
-      records_.push_back({std::move(names[i]), index[rows[i].label], rows[i].split});
+      records_.push_back({names[i], index[rows[i].label], rows[i].split});
   }
   std::string kind() const override { return "csv"; }
 };

@@ -7,7 +7,7 @@
 
 namespace simclr {
 
-std::vector<size_t> keep_listed(const std::string& root, const std::vector<std::string>& names,
+std::vector<size_t> keep_listed(const std::string& root, std::span<const std::string_view> names,
                                 const std::string& table, Scan& scan) {
   const auto kinds = sniff_files(root, names, true, scan);
   std::vector<size_t> kept;

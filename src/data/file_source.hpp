@@ -24,7 +24,7 @@ class FileSource : public Source {
 
 // For sources that name their files: sniffs them all, counts, and keeps those that are pictures or should
 // be. Returns the positions kept; throws Error(Exit::data) naming `table` when not one is a picture.
-std::vector<size_t> keep_listed(const std::string& root, const std::vector<std::string>& names,
+std::vector<size_t> keep_listed(const std::string& root, std::span<const std::string_view> names,
                                 const std::string& table, Scan& scan);
 
 }  // namespace simclr

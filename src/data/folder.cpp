@@ -40,7 +40,8 @@ class FolderSource : public FileSource {
 
  private:
   void scan_folder();
-  std::string where_else(const std::vector<std::string>& files, const std::vector<std::string>& tables) const;
+  std::string where_else(std::span<const std::string_view> files,
+                         const std::vector<std::string>& tables) const;
   void label_by_folder(size_t skip);
   bool has_split_folders(size_t skip) const;
   void label_by_table(const std::vector<std::string>& tables);
@@ -50,10 +51,10 @@ class FolderSource : public FileSource {
 };
 
 // What to do when there is no picture: arrays may lie further down, or a table may name pictures elsewhere.
-std::string FolderSource::where_else(const std::vector<std::string>& files,
+std::string FolderSource::where_else(std::span<const std::string_view> files,
                                      const std::vector<std::string>& tables) const {
   std::filesystem::path inner;
-  for (const auto& file : files) {
+  for (const std::string_view file : files) {
     const std::filesystem::path next = std::filesystem::path(join(root_, file)).parent_path();
     if (next == inner) continue;
     inner = next;
@@ -79,14 +80,15 @@ void FolderSource::scan_folder() {
   const auto kinds = sniff_files(root_, found.files, false, scan_);
   std::vector<std::string> tables;
   bool any = false;
+  records_.reserve(found.files.size());
   for (size_t i = 0; i < found.files.size(); ++i) {
-    std::string& name = found.files[i];
     any = any || kinds[i] == FileKind::picture;
     if (kinds[i] == FileKind::picture || kinds[i] == FileKind::broken)
-      records_.push_back({std::move(name), -1, Split::none});
-    else if (kinds[i] == FileKind::other && is_table(name))
-      tables.push_back(std::move(name));
+      records_.push_back({found.files[i], -1, Split::none});
+    else if (kinds[i] == FileKind::other && is_table(found.files[i]))
+      tables.emplace_back(found.files[i]);
   }
+  names_ = std::move(found.names);
   if (!any)
     throw Error(Exit::data, "no image in " + printable(root_) + ": " + describe(scan_) + ".",
                 where_else(found.files, tables));
@@ -103,9 +105,7 @@ void FolderSource::scan_folder() {
 std::string FolderSource::lone_folder() const {
   std::string lone;
   for (;;) {
-    const auto rest_of = [&](const Record& record) {
-      return std::string_view(record.id).substr(lone.size());
-    };
+    const auto rest_of = [&](const Record& record) { return record.id.substr(lone.size()); };
     const std::string_view top = split_first(rest_of(records_[0])).first;
     if (top.empty() || split_called(top)) return lone;
     bool nested = false;
@@ -122,7 +122,7 @@ std::string FolderSource::lone_folder() const {
 bool FolderSource::has_split_folders(size_t skip) const {
   std::map<std::string_view, bool> tops;  // folder -> has sub-folders with pictures
   for (const auto& record : records_) {
-    const auto [top, rest] = split_first(std::string_view(record.id).substr(skip));
+    const auto [top, rest] = split_first(record.id.substr(skip));
     if (!top.empty()) tops[top] |= rest.find('/') != std::string_view::npos;
   }
   size_t splits = 0;
@@ -139,7 +139,7 @@ void FolderSource::label_by_folder(size_t skip) {
   const bool splits = has_split_folders(skip);
   std::map<std::string, std::vector<size_t>, std::less<>> members;
   for (size_t i = 0; i < records_.size(); ++i) {
-    auto [label, rest] = split_first(std::string_view(records_[i].id).substr(skip));
+    auto [label, rest] = split_first(records_[i].id.substr(skip));
     if (splits) {
       const auto split = split_called(label);
       if (!split) continue;  // beside the splits, such as unlabelled/

@@ -152,7 +152,7 @@ void IdxSource::add(const std::filesystem::path& file, Split wanted, std::vector
   }
   const std::string stem = name.ends_with(".gz") ? name.substr(0, name.size() - 3) : name;
   for (size_t i = 0; i < count; ++i) {
-    records_.push_back({stem + "[" + std::to_string(i) + "]", -1, split});
+    records_.push_back({names_.keep(stem, "[" + std::to_string(i) + "]"), -1, split});
     labels.push_back(label_file ? static_cast<unsigned char>(own_labels.bytes[own_labels.start + i]) : -1);
   }
   if (count > 0) parts_.push_back(std::move(part));

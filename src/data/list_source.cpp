@@ -10,17 +10,19 @@
 namespace simclr {
 namespace {
 
-std::vector<std::string> distinct_lines(std::string_view text) {
-  std::vector<std::string> lines;
-  std::unordered_set<std::string> known;
+std::vector<std::string_view> distinct_lines(std::string_view text, Names& names) {
+  std::vector<std::string_view> lines;
+  std::unordered_set<std::string_view> known;
   if (text.starts_with("\xEF\xBB\xBF")) text.remove_prefix(3);
   while (!text.empty()) {
     std::string_view line = text.substr(0, text.find('\n'));
     text.remove_prefix(std::min(text.size(), line.size() + 1));
     if (line.ends_with('\r')) line.remove_suffix(1);
     if (line.empty()) continue;
-    std::string path = std::filesystem::path(line).lexically_normal().native();
-    if (known.insert(path).second) lines.push_back(std::move(path));
+    const std::string path = std::filesystem::path(line).lexically_normal().native();
+    if (known.contains(path)) continue;
+    lines.push_back(names.keep(path));
+    known.insert(lines.back());
   }
   return lines;
 }
@@ -28,9 +30,9 @@ std::vector<std::string> distinct_lines(std::string_view text) {
 class ListSource : public FileSource {
  public:
   explicit ListSource(const std::filesystem::path& path) : FileSource(path.parent_path().native()) {
-    auto names = distinct_lines(read_file(path));
+    const auto names = distinct_lines(read_file(path), names_);
     for (const size_t i : keep_listed(root_, names, path.native(), scan_))
-      records_.push_back({std::move(names[i]), -1, Split::none});
+      records_.push_back({names[i], -1, Split::none});
   }
   std::string kind() const override { return "list"; }
 };

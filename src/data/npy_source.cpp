@@ -84,7 +84,7 @@ class NpySource : public Source {
     take_shape(shown);
     const std::string stem = path.filename().native();
     for (size_t i = 0; i < file_.shape()[0]; ++i)
-      records_.push_back({stem + "[" + std::to_string(i) + "]", -1, Split::none});
+      records_.push_back({names_.keep(stem, "[" + std::to_string(i) + "]"), -1, Split::none});
     scan_.files = 1;
     const auto label_file = labels_beside(path);
     if (!label_file) return;
@@ -98,6 +98,8 @@ class NpySource : public Source {
     classes_ = number_classes(*labels, records_);
   }
   std::string kind() const override { return "npy"; }
+  std::string file(size_t) const override { return path_; }
+  bool in_arrays() const override { return true; }
   std::string path(size_t i) const override { return path_ + "[" + std::to_string(place(i)) + "]"; }
   Decoded read(size_t i, const DecodeOptions& options) const override {
     return as_asked(sample_ == Sample::u8    ? picture<uint8_t>(place(i))

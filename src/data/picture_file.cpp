@@ -134,12 +134,14 @@ Sniffed sniff_file(const std::string& path) {
   }
 }
 
-std::vector<FileKind> sniff_files(const std::string& root, const std::vector<std::string>& names, bool listed,
-                                  Scan& scan) {
+std::vector<FileKind> sniff_files(const std::string& root, std::span<const std::string_view> names,
+                                  bool listed, Scan& scan) {
   constexpr size_t block = 64;  // files a task, so that handing them out costs nothing
+  constexpr unsigned readers =
+      64;  // the first look at a file is a wait for the disk: many at once keep it busy
   std::vector<FileKind> kinds(names.size());
   std::mutex guard;
-  parallel_for((names.size() + block - 1) / block, std::max(4U, cores()), [&](size_t b) {
+  parallel_for((names.size() + block - 1) / block, std::max(readers, cores()), [&](size_t b) {
     for (size_t i = b * block; i < std::min(names.size(), (b + 1) * block); ++i) {
       Sniffed found = sniff_file(join(root, names[i]));
       if (listed && found.kind == FileKind::other) found.kind = FileKind::broken;

@@ -2,6 +2,7 @@
 // One picture in one file: what its first bytes say it is, and its decoding. Nothing here throws for a bad
 // file; a FIFO or a device never blocks.
 
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -26,8 +27,8 @@ Sniffed sniff_file(const std::string& path);
 
 // Sniffs root/names[i] for all i on several threads and counts in `scan`. With `listed`, files were named
 // one by one, and what is no image is broken rather than ignored.
-std::vector<FileKind> sniff_files(const std::string& root, const std::vector<std::string>& names, bool listed,
-                                  Scan& scan);
+std::vector<FileKind> sniff_files(const std::string& root, std::span<const std::string_view> names,
+                                  bool listed, Scan& scan);
 
 Decoded decode_file(const std::string& path, const DecodeOptions& options);
 

@@ -97,7 +97,7 @@ void Source::keep_only(Split split) {
   for (size_t i = 0; i < records_.size(); ++i) {
     if (records_[i].split != split) continue;
     places.push_back(static_cast<uint32_t>(place(i)));
-    if (kept != i) records_[kept] = std::move(records_[i]);
+    if (kept != i) records_[kept] = records_[i];
     ++kept;
   }
   records_.resize(kept);

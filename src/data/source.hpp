@@ -12,6 +12,7 @@
 #include <string_view>
 #include <vector>
 
+#include "data/names.hpp"
 #include "image/decode.hpp"
 
 namespace simclr {
@@ -20,8 +21,9 @@ enum class Split : uint8_t { none, train, val, test };
 const char* name(Split split);  // "", "train", "val", "test"
 
 struct Record {
-  std::string id;      // stable and unique in the source: the relative path, or file[position] in an array
-  int32_t label = -1;  // index into classes(), -1 for none
+  std::string_view id;  // stable and unique in the source: the relative path, or file[position] in an array;
+                        // the text is the source's
+  int32_t label = -1;   // index into classes(), -1 for none
   Split split = Split::none;
 };
 
@@ -43,7 +45,9 @@ class Source {
   const Scan& scan() const { return scan_; }
   bool labelled() const;                         // at least one record has a label
   virtual std::string path(size_t i) const = 0;  // what to show people: the file's path, or file[position]
-  virtual std::string kind() const = 0;          // "folder", "csv", "list", "idx", "cifar", "npy"
+  virtual std::string file(size_t i) const { return path(i); }  // that holds the picture
+  virtual bool in_arrays() const { return false; }              // reading is a copy, nothing is decoded
+  virtual std::string kind() const = 0;  // "folder", "csv", "list", "idx", "cifar", "npy"
   // The picture; any thread. A file that can't be read or decoded is a Decoded with an error, never a throw.
   virtual Decoded read(size_t i, const DecodeOptions& options) const = 0;
 
@@ -52,6 +56,7 @@ class Source {
     return places_.empty() ? i : places_[i];
   }  // in the arrays of an array source
   std::vector<Record> records_;
+  Names names_;                   // their ids
   std::vector<uint32_t> places_;  // empty: record i is at place i
   std::vector<std::string> classes_;
   Scan scan_;

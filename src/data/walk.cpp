@@ -9,6 +9,7 @@
 #include <iterator>
 #include <memory>
 #include <set>
+#include <span>
 #include <utility>
 
 #include "base/error.hpp"
@@ -51,7 +52,8 @@ void Walker::closed(const std::string& name, int error) {
   if (walk_.closed++ == 0) walk_.first_closed = name;
 }
 
-bool holds(const std::vector<std::string>& names, const std::string& name) {
+template <class Texts>
+bool holds(const Texts& names, std::string_view name) {
   return std::find(names.begin(), names.end(), name) != names.end();
 }
 
@@ -65,7 +67,8 @@ void Walker::visit(const std::string& name) {
     return;
   }
 
-  std::vector<std::string> folders, links, files;
+  std::vector<std::string> folders, links;
+  const size_t before = walk_.files.size();
   const std::string prefix = name.empty() ? "" : name + "/";
   while (const dirent* entry = ::readdir(folder.get())) {
     if (entry->d_name[0] == '.') continue;
@@ -79,13 +82,14 @@ void Walker::visit(const std::string& name) {
     }
     const bool link = entry->d_type == DT_LNK;
     if (type == DT_DIR) (link ? links : folders).push_back(prefix + entry->d_name);
-    if (type == DT_REG) files.push_back(prefix + entry->d_name);
+    if (type == DT_REG) walk_.files.push_back(walk_.names.keep(prefix, entry->d_name));
   }
-  if (!name.empty() && holds(files, prefix + "settings.toml") && holds(folders, prefix + "checkpoints")) {
+  if (!name.empty() && holds(folders, prefix + "checkpoints") &&
+      holds(std::span(walk_.files).subspan(before), prefix + "settings.toml")) {
+    walk_.files.resize(before);
     ++walk_.runs;
     return;
   }
-  std::move(files.begin(), files.end(), std::back_inserter(walk_.files));
   std::move(links.begin(), links.end(), std::back_inserter(linked_));
   folder.reset();  // a deep tree must not hold a descriptor a level
   for (const auto& inner : folders) visit(inner);

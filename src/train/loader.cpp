@@ -4,6 +4,11 @@
 #include <chrono>
 
 namespace simclr {
+namespace {
+
+constexpr int64_t kChunk = 8;  // pictures taken at once: few locks, little imbalance
+
+}  // namespace
 
 Loader::Loader(const Pictures& pictures, const Pipeline& pipeline, const LoaderOptions& options)
     : pictures_(pictures),
@@ -32,8 +37,20 @@ Loader::~Loader() {
   threads_.clear();  // joins
 }
 
+// In the order of its epoch; items are counted through all steps.
+uint64_t Loader::picture_at(int64_t item) const {
+  const int64_t epoch_items = steps_per_epoch() * options_.batch;
+  const Permutation order(pictures_.size(), options_.seed, static_cast<uint32_t>(item / epoch_items));
+  return order[static_cast<uint64_t>(item % epoch_items)];
+}
+
+// A chunk that some thread will take when all have done the one they are at.
+void Loader::fetch_ahead(int64_t first) const {
+  const int64_t distance = kChunk * static_cast<int64_t>(std::max(1U, options_.threads));
+  for (int64_t i = 0; i < kChunk; ++i) pictures_.will_need(picture_at(first + distance + i));
+}
+
 void Loader::work() {
-  constexpr int64_t kChunk = 8;  // pictures taken at once: few locks, little imbalance
   std::unique_lock lock(guard_);
   for (;;) {
     room_.wait(lock, [&] {
@@ -46,6 +63,7 @@ void Loader::work() {
     lock.unlock();
     std::exception_ptr failure;
     try {
+      fetch_ahead(step * options_.batch + begin);
       for (int64_t position = begin; position < end; ++position) make(step, position, slot(step));
     } catch (...) {
       failure = std::current_exception();
@@ -59,9 +77,7 @@ void Loader::work() {
 
 void Loader::make(int64_t step, int64_t position, Slot& slot) const {
   const int64_t epoch = step / steps_per_epoch();
-  const auto place = static_cast<uint64_t>(step % steps_per_epoch() * options_.batch + position);
-  const Permutation order(pictures_.size(), options_.seed, static_cast<uint32_t>(epoch));
-  const uint64_t index = order[place];
+  const uint64_t index = picture_at(step * options_.batch + position);
   const PictureRef picture = pictures_.get(index);
   slot.pictures[static_cast<size_t>(position)] = picture.index;
   const int size = size_at(step);

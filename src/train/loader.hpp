@@ -50,6 +50,8 @@ class Loader {
     int64_t left = 0;  // pictures still to be made
   };
   void work();
+  uint64_t picture_at(int64_t item) const;
+  void fetch_ahead(int64_t first) const;
   void make(int64_t step, int64_t position, Slot& slot) const;
   int size_at(int64_t step) const { return options_.size_at ? options_.size_at(step) : options_.size; }
   Slot& slot(int64_t step) { return slots_[static_cast<size_t>(step) % slots_.size()]; }

@@ -31,6 +31,8 @@ Pictures Pictures::subset(const std::vector<uint32_t>& positions) const {
 std::shared_ptr<const Image> Pictures::decoded(uint64_t i) const {
   if (keep_)
     if (auto known = kept_[i].load()) return known->empty() ? nullptr : known;
+  if (packed_)
+    if (auto known = packed_->find(i)) return known;
   Decoded result = source_->read(chosen_[i], options_);
   if (result.ok() && result.image.bands() != bands_) {
     result.error =
@@ -41,6 +43,11 @@ std::shared_ptr<const Image> Pictures::decoded(uint64_t i) const {
   auto image = std::make_shared<const Image>(std::move(result.image));
   if (keep_) kept_[i].store(image);  // an empty one marks a bad file
   return image->empty() ? nullptr : image;
+}
+
+void Pictures::keep_in_memory() {
+  keep_ = true;
+  kept_ = std::vector<std::atomic<std::shared_ptr<const Image>>>(size());
 }
 
 void Pictures::report_bad(uint64_t i, const std::string& error) const {

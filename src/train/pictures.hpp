@@ -1,7 +1,7 @@
 #pragma once
-// The pictures of a run: some records of a source, decoded when asked for and kept in memory as read when
-// they fit. A file that fails to decode is counted, listed, and replaced by the next one that works, so that
-// what a step sees depends on the files alone.
+// The pictures of a run: some records of a source, decoded when asked for, and kept in memory or read
+// from a packed file where there is one (train/cache). A file that fails to decode is counted, listed, and
+// replaced by the next one that works, so that what a step sees depends on the files alone.
 
 #include <atomic>
 #include <filesystem>
@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "data/packed_pictures.hpp"
 #include "data/source.hpp"
 #include "data/statistics.hpp"
 
@@ -30,6 +31,16 @@ class Pictures {
   const Record& record(uint64_t i) const { return source_->record(chosen_[i]); }
   std::string path(uint64_t i) const { return source_->path(chosen_[i]); }
   const Source& source() const { return *source_; }
+  std::span<const uint32_t> chosen() const { return chosen_; }
+  const DecodeOptions& options() const { return options_; }
+  int bands() const { return bands_; }
+
+  void keep_in_memory();  // from now on; before any other thread reads
+  // From now on from this file, decoded from the source only where a picture is not in it.
+  void read_from(std::shared_ptr<const PackedPictures> packed) { packed_ = std::move(packed); }
+  void will_need(uint64_t i) const {  // soon: starts reading it, where that helps
+    if (packed_) packed_->will_need(i);
+  }
 
   // Any thread. Throws Error(Exit::data) once more than 1 % of the pictures have failed, or none is left.
   PictureRef get(uint64_t i) const;
@@ -46,6 +57,7 @@ class Pictures {
   DecodeOptions options_;
   int bands_;
   bool keep_;
+  std::shared_ptr<const PackedPictures> packed_;
   mutable std::vector<std::atomic<std::shared_ptr<const Image>>> kept_;
   mutable std::mutex guard_;
   mutable std::vector<std::pair<uint64_t, std::string>> bad_;

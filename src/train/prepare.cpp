@@ -166,11 +166,6 @@ void make_plan(Prepared& out, const PretrainSettings& settings, const Source& so
   check_lengths(out.plan, settings);
 }
 
-bool choose_cache(const PretrainSettings& settings, double bytes) {
-  return settings.cache == "ram" ||
-         (settings.cache == "auto" && bytes < static_cast<double>(available_memory()) / 2);
-}
-
 }  // namespace
 
 void warn_of_warmup(const Plan& plan) {
@@ -217,9 +212,11 @@ Prepared prepare(const PretrainSettings& settings, const std::optional<Plan>& kn
     out.plan.validation_sha256 = validated_on;
   }
   const Plan& plan = out.plan;
-  const bool keep = choose_cache(settings, plan.bytes_per_image * static_cast<double>(train.size()));
   out.pictures =
-      std::make_shared<Pictures>(source, std::move(train), plan.bands, settings.exif_orientation, keep);
+      std::make_shared<Pictures>(source, std::move(train), plan.bands, settings.exif_orientation, false);
+  out.cache = choose_cache(settings.cache, settings.cache_dir, *out.pictures,
+                           plan.bytes_per_image * static_cast<double>(out.pictures->size()));
+  if (out.cache.where == Cache::ram) out.pictures->keep_in_memory();
   if (validation)
     out.validation = std::make_shared<Pictures>(validation, std::move(held_out), plan.bands,
                                                 settings.exif_orientation, false);
@@ -246,7 +243,7 @@ std::string describe(const Prepared& prepared, const PretrainSettings& settings)
                   static_cast<long long>(plan.total_steps), epochs, epochs == 1 ? "" : "s",
                   static_cast<long long>(plan.warmup_steps));
   }
-  return out + text;
+  return out + text + "\ndecoded pictures are kept " + prepared.cache.why;
 }
 
 }  // namespace simclr

@@ -7,6 +7,7 @@
 
 #include "augment/pipeline.hpp"
 #include "loss/loss.hpp"
+#include "train/cache.hpp"
 #include "train/device.hpp"
 #include "train/pictures.hpp"
 #include "train/plan.hpp"
@@ -21,6 +22,7 @@ struct Prepared {
   std::unique_ptr<Pipeline> pipeline;
   std::unique_ptr<Loss> loss;
   Statistics statistics;
+  CacheChoice cache;
   c10::Device device = c10::Device(c10::kCPU);
 };
 

@@ -98,8 +98,11 @@ Fields fields(PretrainSettings& s) {
           .choices({"auto", "float32", "bf16"}),
       field("device", s.device, "auto, cpu, cuda or cuda:N").unit("NAME"),
       field("workers", s.workers, "loader threads; auto: one a core").range(1, 1024).unit("N"),
-      field("cache", s.cache, "keep decoded pictures in memory; auto: when they fit")
-          .choices({"auto", "ram", "none"}),
+      field("cache", s.cache,
+            "keep decoded pictures; auto: in memory when they fit, else on disk when they do")
+          .choices({"auto", "ram", "disk", "none"}),
+      field("cache-dir", s.cache_dir, "folder for pictures kept on disk; default ~/.cache/simclr")
+          .unit("DIR"),
       field("checkpoint-every", s.checkpoint_every, "steps between checkpoints; 0: only at the end")
           .range(0, kBig)
           .unit("STEPS"),
@@ -126,7 +129,7 @@ std::string plainly_written(std::string_view text) {
 
 bool free_on_resume(std::string_view name) {
   return name == "workers" || name == "max-minutes" || name == "checkpoint-every" || name == "cache" ||
-         name == "out";
+         name == "cache-dir" || name == "out";
 }
 
 Assignments read_toml(const std::filesystem::path& path, const Fields& known) {

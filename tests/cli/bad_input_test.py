@@ -69,7 +69,7 @@ class BadInput(Case):
                             ("--encoder", "resnet18(width=0)"), ("--loss", "nt_xent(temperature=0)"),
                             ("--loss", "nt_xnt"), ("--head", "mlp(layers=9)"), ("--augment", "crop > blurr"),
                             ("--augment", "crop(min=2)"), ("--optimizer", "adamx"), ("--device", "tpu"),
-                            ("--max-minutes", "0"), ("--val-fraction", "0.9"), ("--cache", "disk")]:
+                            ("--max-minutes", "0"), ("--val-fraction", "0.9"), ("--cache", "tape")]:
             with self.subTest(flag=flag, value=value):
                 err = self.pretrain(3, data, flag, value)
                 self.assertTrue(value.split("(")[0].split(" > ")[-1].rstrip() in err or flag in err, err)

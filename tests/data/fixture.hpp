@@ -144,7 +144,7 @@ inline std::string npy(const std::string& dtype, const std::string& shape, const
 
 inline std::vector<std::string> ids(const Source& source) {
   std::vector<std::string> all;
-  for (size_t i = 0; i < source.size(); ++i) all.push_back(source.record(i).id);
+  for (size_t i = 0; i < source.size(); ++i) all.emplace_back(source.record(i).id);
   return all;
 }
 

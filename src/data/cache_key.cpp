@@ -1,0 +1,58 @@
+#include "data/cache_key.hpp"
+
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <vector>
+
+#include "base/durable.hpp"
+#include "base/threads.hpp"
+#include "data/picture_file.hpp"
+
+namespace simclr {
+namespace {
+
+// Every option belongs in the key: one that is added must be added here, too.
+std::string text_of(const DecodeOptions& options, int bands) {
+  const auto& [wanted, turned, most] = options;
+  return "simclr pictures 1, bands " + std::to_string(wanted) + " " + std::to_string(bands) + ", turned " +
+         std::to_string(turned) + ", at most " + std::to_string(most);
+}
+
+std::string state_of(const std::string& file) {
+  struct stat status {};
+  if (::stat(file.c_str(), &status) != 0) return "gone";
+  return std::to_string(status.st_size) + " " + std::to_string(status.st_mtim.tv_sec) + "." +
+         std::to_string(status.st_mtim.tv_nsec);
+}
+
+}  // namespace
+
+CacheKey cache_key(const Source& source, std::span<const uint32_t> among, const DecodeOptions& options,
+                   int bands) {
+  constexpr size_t block = 4096;
+  const std::string here = std::filesystem::current_path().native();
+  std::vector<CacheKey> parts((among.size() + block - 1) / block);
+  parallel_for(parts.size(), std::max(4U, cores()), [&](size_t b) {
+    std::string pictures, state, file, known;  // the file of the record before, and its state
+    for (const uint32_t i : among.subspan(b * block, std::min(block, among.size() - b * block))) {
+      if (std::string next = source.file(i); next != file) {
+        file = std::move(next);
+        known = state_of(file);
+      }
+      const std::string path = join(here, source.path(i));
+      pictures.append(path).push_back('\0');
+      state.append(path).append(1, '\0').append(known).push_back('\0');
+    }
+    parts[b] = {sha256(pictures), sha256(state)};
+  });
+  CacheKey key{text_of(options, bands), text_of(options, bands)};
+  for (const CacheKey& part : parts) {
+    key.pictures += part.pictures;
+    key.state += part.state;
+  }
+  return {sha256(key.pictures), sha256(key.state)};
+}
+
+}  // namespace simclr
