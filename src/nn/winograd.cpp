@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <vector>
 
+#include "base/threads.hpp"
 #include "nn/winograd_kernels.hpp"
 
 namespace simclr {
@@ -61,20 +62,27 @@ Winograd::Winograd(const at::Tensor& weight, const at::Tensor& bias)
       bias_(bias.to(at::kFloat)) {
   static constexpr auto g = filter_matrix();
   const at::Tensor plain = weight.contiguous();
+  const auto* from = plain.const_data_ptr<double>();
   auto* to = weight_.mutable_data_ptr<float>();
-  for (int64_t o = 0; o < out_; ++o)
-    for (int64_t i = 0; i < in_; ++i) {
-      const double* filter = plain.const_data_ptr<double>() + (o * in_ + i) * 9;
-      for (size_t p = 0; p < 6; ++p)
-        for (size_t q = 0; q < 6; ++q) {
-          double sum = 0;
-          for (size_t r = 0; r < 3; ++r)
-            for (size_t s = 0; s < 3; ++s) sum += g[p][r] * filter[r * 3 + s] * g[q][s];
-          const int64_t panel =
-              static_cast<int64_t>(p * 6 + q) * (out_ / winograd_panel) + o / winograd_panel;
-          to[(panel * in_ + i) * winograd_panel + o % winograd_panel] = static_cast<float>(sum);
-        }
-    }
+  // Not by ATen's threads: whoever folds a network may have told them to rest.
+  parallel_for(static_cast<size_t>(out_ / winograd_panel), cores(), [&](size_t panel) {
+    for (int64_t i = 0; i < in_; ++i)
+      for (int64_t lane = 0; lane < winograd_panel; ++lane) {
+        const int64_t o = static_cast<int64_t>(panel) * winograd_panel + lane;
+        const double* filter = from + (o * in_ + i) * 9;
+        std::array<std::array<double, 3>, 6> half{};
+        for (size_t p = 0; p < 6; ++p)
+          for (size_t s = 0; s < 3; ++s)
+            half[p][s] = g[p][0] * filter[s] + g[p][1] * filter[3 + s] + g[p][2] * filter[6 + s];
+        for (size_t p = 0; p < 6; ++p)
+          for (size_t q = 0; q < 6; ++q) {
+            const auto line =
+                static_cast<int64_t>(p * 6 + q) * out_ / winograd_panel + static_cast<int64_t>(panel);
+            to[(line * in_ + i) * winograd_panel + lane] =
+                static_cast<float>(half[p][0] * g[q][0] + half[p][1] * g[q][1] + half[p][2] * g[q][2]);
+          }
+      }
+  });
 }
 
 at::Tensor Winograd::operator()(const at::Tensor& input, const at::Tensor* other, bool relu) const {
