@@ -1,7 +1,7 @@
 """A torchvision loop from a folder of pictures to embeddings, in float32, with the weights of a run of ours; 2 threads.
   embedding.py search ENCODER.safetensors DIR          tries what a careful user would; prints the best: FORM BATCH WORKERS
   embedding.py run ENCODER.safetensors DIR FORM BATCH WORKERS OUT.npy      prints images/s, imports and compiling left out
-  embedding.py compare OURS.npy THEIRS.npy             rows by path (OURS.csv, THEIRS.csv)"""
+  embedding.py compare OURS.npy THEIRS.npy             rows by id (OURS.csv, THEIRS.csv)"""
 import csv
 import json
 import os
@@ -48,8 +48,8 @@ def in_form(network, form, example):
         with torch.no_grad():
             return torch.jit.optimize_for_inference(torch.jit.freeze(torch.jit.trace(network, example)))
     if form.startswith("compiled"):
-        import torch._inductor.config
-        torch._inductor.config.freezing = form == "compiled_frozen"
+        from torch._inductor import config
+        config.freezing = form == "compiled_frozen"
         return torch.compile(network)
     return network
 
@@ -71,7 +71,9 @@ def guard(form):  # a frozen graph comes from tracing, which inference mode refu
     return torch.no_grad() if form == "frozen" else torch.inference_mode()
 
 
-def embed(network, form, pictures, batch, workers, most=None):
+def embed(network, form, pictures, batch, workers, most=None, warm=False):
+    if not warm:  # a full batch and a padded one, untimed: what is left to compile
+        embed(network, form, pictures, batch, workers, batch + 1, True)
     pictures = torch.utils.data.Subset(pictures, range(min(most or len(pictures), len(pictures))))
     start, rows = time.perf_counter(), []
     with guard(form):
@@ -102,12 +104,13 @@ def search(meta, weights, pictures):
             except Exception as error:
                 print(f"{form}: {error!r}"[:300], file=sys.stderr)
                 break
-            start, done = time.perf_counter(), 0
+            begin, least = time.perf_counter(), float("inf")
             with guard(form):
-                while time.perf_counter() - start < 3:
+                while time.perf_counter() - begin < 3:
+                    start = time.perf_counter()
                     network(example)
-                    done += batch
-            rate = done / (time.perf_counter() - start)
+                    least = min(least, time.perf_counter() - start)
+            rate = batch / least
             print(f"network alone, {form}, batch {batch}: {rate:.1f} images/s", file=sys.stderr)
             best = max(best, (rate, (form, batch)))
     form, batch = best[1]
@@ -122,7 +125,7 @@ def search(meta, weights, pictures):
 def compare(ours, theirs):
     def rows(path):
         with open(os.path.splitext(path)[0] + ".csv", newline="") as file:
-            return dict(zip((row["path"] for row in csv.DictReader(file)), np.load(path)))
+            return dict(zip((row["id"] for row in csv.DictReader(file)), np.load(path)))
     a, b = rows(ours), rows(theirs)
     assert a.keys() == b.keys(), "not the same pictures"
     difference = max(np.abs(a[path] - b[path]).max() for path in a)
@@ -143,6 +146,6 @@ else:
     np.save(out, values)
     with open(os.path.splitext(out)[0] + ".csv", "w", newline="") as file:
         writer = csv.writer(file)
-        writer.writerow(["path"])
+        writer.writerow(["id"])
         writer.writerows([os.path.relpath(path, sys.argv[3])] for path, _ in folder.imgs)
     print(f"{rate:.2f}")
