@@ -18,6 +18,41 @@ namespace {
 constexpr size_t bank_tile = 2048, query_tile = 256, query_group = 8192;
 constexpr size_t spare = 16;  // kept beyond k: the last bits of a tile's product must not decide who is in
 
+// The loops over single values, for the widest vectors the machine has. No sum is reordered and no product
+// fused, so all give the same bits.
+#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__)
+#define SIMCLR_WIDEST \
+  __attribute__((target_clones("avx512f", "avx2", "default"), optimize("fp-contract=off")))
+#else
+#define SIMCLR_WIDEST
+#endif
+
+constexpr size_t scan_lanes = 32;
+
+// The first group of 32 values, from `i` on, of which one is above the threshold; n when there is none.
+SIMCLR_WIDEST size_t next_above(const float* values, size_t i, size_t n, float threshold) {
+  for (; i + scan_lanes <= n; i += scan_lanes) {
+    int above = 0;
+    for (size_t lane = 0; lane < scan_lanes; ++lane) above |= values[i + lane] > threshold ? 1 : 0;
+    if (above != 0) return i;
+  }
+  return i;
+}
+
+SIMCLR_WIDEST void write_scaled(const float* row, size_t n, double scale, float* out) {
+  for (size_t j = 0; j < n; ++j) out[j] = static_cast<float>(row[j] * scale);
+}
+
+// Sums in eight lanes in double: the same bits wherever the rows lie, so that equal rows tie exactly.
+SIMCLR_WIDEST double inner_product(const float* a, const float* b, size_t n) {
+  double sums[8] = {};
+  size_t j = 0;
+  for (; j + 8 <= n; j += 8)
+    for (size_t lane = 0; lane < 8; ++lane) sums[lane] += double{a[j + lane]} * double{b[j + lane]};
+  for (; j < n; ++j) sums[j % 8] += double{a[j]} * double{b[j]};
+  return ((sums[0] + sums[1]) + (sums[2] + sums[3])) + ((sums[4] + sums[5]) + (sums[6] + sums[7]));
+}
+
 struct Candidate {
   float similarity;
   uint32_t index;
@@ -36,14 +71,9 @@ class BestOf {
 
   // similarity[0 .. n) belong to rows first .. first + n; rows come in ascending order.
   void offer(const float* similarity, size_t n, size_t first) {
-    constexpr size_t lanes = 32;
-    size_t i = 0;
-    for (; i + lanes <= n; i += lanes) {
-      int better = 0;
-      for (size_t lane = 0; lane < lanes; ++lane) better |= similarity[i + lane] > threshold_ ? 1 : 0;
-      if (better == 0) continue;
-      for (size_t lane = 0; lane < lanes; ++lane) insert(similarity[i + lane], first + i + lane);
-    }
+    size_t i = next_above(similarity, 0, n, threshold_);
+    for (; i + scan_lanes <= n; i = next_above(similarity, i + scan_lanes, n, threshold_))
+      for (size_t lane = 0; lane < scan_lanes; ++lane) insert(similarity[i + lane], first + i + lane);
     for (; i < n; ++i) insert(similarity[i], first + i);
   }
 
@@ -73,8 +103,7 @@ void write_unit_rows(const Table& table, size_t first, size_t count, std::span<c
   at::parallel_for(0, static_cast<int64_t>(count), 64, [&](int64_t begin, int64_t end) {
     for (auto i = static_cast<size_t>(begin); i < static_cast<size_t>(end); ++i) {
       const auto row = table.row(first + i);
-      const double scale = inverse[first + i];
-      for (size_t j = 0; j < row.size(); ++j) out[i * row.size() + j] = static_cast<float>(row[j] * scale);
+      write_scaled(row.data(), row.size(), inverse[first + i], out + i * row.size());
     }
   });
 }
@@ -86,16 +115,6 @@ std::vector<double> inverse_norms(const Table& table) {
       inverse[i] = inverse_norm(table.row(i));
   });
   return inverse;
-}
-
-// Sums in eight lanes in double: the same bits wherever the rows lie, so that equal rows tie exactly.
-double inner_product(std::span<const float> a, std::span<const float> b) {
-  double lanes[8] = {};
-  size_t j = 0;
-  for (; j + 8 <= a.size(); j += 8)
-    for (size_t lane = 0; lane < 8; ++lane) lanes[lane] += double{a[j + lane]} * double{b[j + lane]};
-  for (; j < a.size(); ++j) lanes[j % 8] += double{a[j]} * double{b[j]};
-  return ((lanes[0] + lanes[1]) + (lanes[2] + lanes[3])) + ((lanes[4] + lanes[5]) + (lanes[6] + lanes[7]));
 }
 
 class Search {
@@ -154,7 +173,8 @@ class Search {
   void settle(size_t query, std::vector<Candidate>& found) {
     for (auto& [similarity, index] : found) {
       const double scale = query_inverse_[query] * bank_inverse_[index];
-      const double cosine = inner_product(queries_.row(query), bank_.row(index)) * scale;
+      const double cosine =
+          inner_product(queries_.row(query).data(), bank_.row(index).data(), bank_.width) * scale;
       similarity = static_cast<float>(std::clamp(cosine, -1.0, 1.0));
     }
     std::partial_sort(found.begin(), found.begin() + static_cast<std::ptrdiff_t>(result_.k), found.end(),

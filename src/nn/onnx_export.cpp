@@ -1,17 +1,13 @@
 #include "nn/onnx_export.hpp"
 
-#include <ATen/ops/rsqrt.h>
 #include <torch/nn/modules/batchnorm.h>
 #include <torch/nn/modules/conv.h>
 
 #include "formats/onnx.hpp"
+#include "nn/folded.hpp"
 
 namespace simclr {
 namespace {
-
-at::Tensor exact(const at::Tensor& tensor) {
-  return tensor.detach().to(at::kCPU, at::kDouble);
-}
 
 void add_weight(OnnxGraph& graph, const std::string& name, const at::Tensor& value) {
   const at::Tensor plain = value.to(at::kFloat).contiguous();  // channels_last stays out of files
@@ -23,9 +19,9 @@ void add_weight(OnnxGraph& graph, const std::string& name, const at::Tensor& val
 
 std::string onnx_conv_norm(OnnxGraph& graph, const std::string& x, const std::string& name,
                            const torch::nn::Conv2dImpl& conv, const torch::nn::BatchNorm2dImpl& norm) {
-  const at::Tensor scale = exact(norm.weight) * at::rsqrt(exact(norm.running_var) + norm.options.eps());
-  add_weight(graph, name + ".weight", exact(conv.weight) * scale.view({-1, 1, 1, 1}));
-  add_weight(graph, name + ".bias", exact(norm.bias) - exact(norm.running_mean) * scale);
+  const FoldedWeights folded = fold(conv, norm);
+  add_weight(graph, name + ".weight", folded.weight);
+  add_weight(graph, name + ".bias", folded.bias);
   const int64_t kernel = conv.weight.size(2), pad = kernel / 2, stride = conv.options.stride()->at(0);
   using Sizes = std::vector<int64_t>;
   return graph.node(

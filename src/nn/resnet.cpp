@@ -12,6 +12,7 @@
 
 #include "formats/onnx.hpp"
 #include "nn/conv3x3.hpp"
+#include "nn/folded.hpp"
 #include "nn/norm_relu.hpp"
 #include "nn/onnx_export.hpp"
 
@@ -101,6 +102,15 @@ class ResidualBlock : public torch::nn::Module {
     return graph.node("Relu", {graph.node("Add", {y, other})});
   }
 
+  FoldedBlock folded(at::ScalarType type, ImageShape& shape) const {
+    FoldedBlock block;
+    ImageShape inner = shape;
+    for (const auto& one : body_) block.body.emplace_back(*one.conv, *one.norm, type, inner);
+    if (shortcut_) block.shortcut.emplace(*shortcut_->conv, *shortcut_->norm, type, shape);
+    shape = inner;
+    return block;
+  }
+
   void start_as_identity() { torch::nn::init::zeros_(body_.back().norm->weight); }
 
  private:
@@ -150,6 +160,15 @@ class ResNet : public Encoder {
       for (size_t i = 0; i < stages_[stage].size(); ++i)
         x = stages_[stage][i]->add_to(graph, x, numbered("layer", stage) + "." + std::to_string(i));
     return graph.node("Flatten", {graph.node("GlobalAveragePool", {x})}, {{"axis", int64_t{1}}}, "h");
+  }
+
+  FoldedNetwork folded(at::ScalarType type, ImageShape shape) const override {
+    FoldedResNet network{{*stem_.conv, *stem_.norm, type, shape}, !small_, {}};
+    if (!small_)
+      for (const size_t side : {2U, 3U}) shape[side] = (shape[side] + 1) / 2;
+    for (const auto& stage : stages_)
+      for (const auto& block : stage) network.blocks.push_back(block->folded(type, shape));
+    return network;
   }
 
   int64_t features() const override { return width_; }

@@ -194,7 +194,7 @@ void winograd_weight_gradient(const WinogradShape& shape, const float* x, const 
   const int64_t tiles = grid.tiles(shape.images), points = winograd_points(grid.side),
                 panel = panel_of(shape.out), size = points * shape.in * shape.out,
                 out_panels = shape.out / panel;
-  const int64_t parts = at::get_num_threads();
+  const int64_t parts = std::min<int64_t>(at::get_num_threads(), tiles);  // none of them empty
   // Few tiles of many channels: each part transforms all of x rather than keep sums of its own.
   const bool by_channels = out_panels >= parts && 2 * shape.out > tiles;
   const int64_t sums = by_channels ? 1 : parts;
