@@ -13,6 +13,7 @@
 #include "cli/doctor.hpp"
 #include "cli/run_start.hpp"
 #include "train/checkpoint.hpp"
+#include "train/profile.hpp"
 #include "train/settings.hpp"
 #include "train/signals.hpp"
 
@@ -24,7 +25,7 @@ namespace fs = std::filesystem;
 struct Arguments {
   Assignments given;  // flags as typed
   std::string config;
-  bool resume = false, overwrite = false, dry_run = false, json = false;
+  bool resume = false, overwrite = false, dry_run = false, profile = false, json = false;
 };
 
 void apply(PretrainSettings& settings, const Assignments& values, const std::string& prefix) {
@@ -40,7 +41,7 @@ PretrainSettings read_settings(const Arguments& arguments) {
     apply(settings, read_toml(arguments.config, fields(scratch)), arguments.config + ": ");
   }
   apply(settings, arguments.given, "--");
-  if (settings.out.empty())
+  if (settings.out.empty() && !arguments.profile)
     throw Error(Exit::usage, "--out is required.", "Name the run folder: --out runs/mine");
   return settings;
 }
@@ -153,7 +154,17 @@ int start(const RunFolder& run, PretrainSettings settings, const Arguments& argu
   return train_in(run, settings, prepared, arguments.json);
 }
 
+int only_profile(PretrainSettings settings, bool json) {
+  if (settings.data.empty())
+    throw Error(Exit::usage, "--data is required.", "Name the folder of pictures: --data photos/");
+  Prepared prepared = prepare(settings, std::nullopt);
+  const Profile seen = profile(settings, prepared);
+  std::cout << (json ? to_json(seen).dump() : describe(seen)) << std::endl;
+  return 0;
+}
+
 int run_pretrain(const Arguments& arguments) {
+  if (arguments.profile) return only_profile(read_settings(arguments), arguments.json);
   if (arguments.resume && arguments.overwrite)
     throw Error(Exit::usage, "--resume and --overwrite exclude each other.");
   const PretrainSettings settings = read_settings(arguments);
@@ -181,6 +192,8 @@ void add_pretrain(CLI::App& app, Run& run) {
   command->add_flag("--resume", arguments->resume, "go on from the newest checkpoint, exactly");
   command->add_flag("--overwrite", arguments->overwrite, "replace the run in --out");
   command->add_flag("--dry-run", arguments->dry_run, "say what would be done, and make nothing");
+  command->add_flag("--profile", arguments->profile,
+                    "train a few steps, say where the time of one goes, and make nothing");
   command->add_flag("--json", arguments->json, "the result as one JSON object on stdout");
   command->callback([&run, arguments] { run = [arguments] { return run_pretrain(*arguments); }; });
 }

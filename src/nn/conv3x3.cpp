@@ -3,7 +3,7 @@
 #include <ATen/autocast_mode.h>
 #include <ATen/ops/conv2d.h>
 #include <ATen/ops/empty.h>
-#include <ATen/ops/empty_like.h>
+#include <ATen/record_function.h>
 #include <torch/csrc/autograd/custom_function.h>
 
 #include <utility>
@@ -48,6 +48,7 @@ class Winograd : public torch::autograd::Function<Winograd> {
     const at::Tensor input = channels_last(x), weight = channels_last(w);
     context->save_for_backward({input, weight});
     at::Tensor y = empty_channels_last({x.size(0), w.size(0), x.size(2), x.size(3)}, x);
+    RECORD_FUNCTION("simclr::conv3x3", std::vector<c10::IValue>({y, weight}));
     convolve(weight, false, input, y);
     return y;
   }
@@ -61,10 +62,12 @@ class Winograd : public torch::autograd::Function<Winograd> {
     at::Tensor dx, dw;
     if (context->needs_input_grad(0)) {
       dx = empty_channels_last(x.sizes(), x);
+      RECORD_FUNCTION("simclr::conv3x3_input_gradient", std::vector<c10::IValue>({dy, w}));
       convolve(w, true, dy, dx);
     }
     if (context->needs_input_grad(1)) {
       dw = empty_channels_last(w.sizes(), w);
+      RECORD_FUNCTION("simclr::conv3x3_weight_gradient", std::vector<c10::IValue>({dy, w}));
       winograd_weight_gradient(shape, x.const_data_ptr<float>(), dy.const_data_ptr<float>(),
                                dw.mutable_data_ptr<float>());
     }

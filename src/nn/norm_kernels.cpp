@@ -75,20 +75,27 @@ SIMCLR_INLINE void apply(const NormRows<T>& b, const NormLine& line, bool relu, 
     relu ? apply_rows<false, true>(b, line, out) : apply_rows<false, false>(b, line, out);
 }
 
-template <bool relu, class T>
-SIMCLR_INLINE float passing(const NormRows<T>& b, int64_t at) {
+// One channel's part of a NormLine.
+struct Point {
+  float mean, scale, shift;
+};
+
+template <NormMask mask, class T>
+SIMCLR_INLINE float passing(const NormRows<T>& b, int64_t at, const Point& p) {
   const float g = value(b.gradient[at]);
-  if constexpr (relu) return value(b.out[at]) > 0 ? g : 0;
+  if constexpr (mask == NormMask::out) return value(b.out[at]) > 0 ? g : 0;
+  if constexpr (mask == NormMask::again) return (value(b.x[at]) - p.mean) * p.scale + p.shift > 0 ? g : 0;
   return g;
 }
 
-template <bool relu, bool keep, class T>
-SIMCLR_INLINE void reduce_rows(const NormRows<T>& b, const float* __restrict mean, float* __restrict sum,
+template <NormMask mask, bool keep, class T>
+SIMCLR_INLINE void reduce_rows(const NormRows<T>& b, const NormLine& line, float* __restrict sum,
                                float* __restrict product, T* __restrict passed) {
+  const float* __restrict mean = line.mean, * __restrict scale = line.scale, * __restrict shift = line.shift;
   for (int64_t row = 0; row < b.rows; ++row) {
     const int64_t at = row * b.channels;
     for (int64_t c = 0; c < b.channels; ++c) {
-      const float g = passing<relu>(b, at + c);
+      const float g = passing<mask>(b, at + c, {mean[c], scale[c], shift[c]});
       sum[c] += g;
       product[c] += g * (value(b.x[at + c]) - mean[c]);
       if constexpr (keep) put(passed + at + c, g);
@@ -97,48 +104,54 @@ SIMCLR_INLINE void reduce_rows(const NormRows<T>& b, const float* __restrict mea
 }
 
 template <class T>
-SIMCLR_INLINE void reduce(const NormRows<T>& b, const float* mean, float* sum, float* product, T* passed) {
+SIMCLR_INLINE void reduce(const NormRows<T>& b, NormMask mask, const NormLine& line, float* sum,
+                          float* product, T* passed) {
   std::fill(sum, sum + b.channels, 0.0F);
   std::fill(product, product + b.channels, 0.0F);
-  if (b.out != nullptr)
-    passed != nullptr ? reduce_rows<true, true>(b, mean, sum, product, passed)
-                      : reduce_rows<true, false>(b, mean, sum, product, passed);
-  else
-    reduce_rows<false, false>(b, mean, sum, product, passed);
+  if (mask == NormMask::none) return reduce_rows<NormMask::none, false>(b, line, sum, product, passed);
+  if (mask == NormMask::again) return reduce_rows<NormMask::again, false>(b, line, sum, product, passed);
+  passed != nullptr ? reduce_rows<NormMask::out, true>(b, line, sum, product, passed)
+                    : reduce_rows<NormMask::out, false>(b, line, sum, product, passed);
 }
 
-template <bool relu, class T>
-SIMCLR_INLINE void input_gradient_rows(const NormRows<T>& b, const NormSlopes& s, T* __restrict dx) {
-  const float* __restrict mean = s.mean, * __restrict by_gradient = s.by_gradient, * __restrict by_x = s.by_x, * __restrict constant = s.constant;
+template <NormMask mask, class T>
+SIMCLR_INLINE void input_gradient_rows(const NormRows<T>& b, const NormLine& line, const NormSlopes& s,
+                                       T* __restrict dx) {
+  const float* __restrict mean = line.mean, * __restrict scale = line.scale, * __restrict shift = line.shift, * __restrict by_gradient = s.by_gradient, * __restrict by_x = s.by_x, * __restrict constant = s.constant;
   for (int64_t row = 0; row < b.rows; ++row) {
     const int64_t at = row * b.channels;
-    for (int64_t c = 0; c < b.channels; ++c)
-      put(dx + at + c, passing<relu>(b, at + c) * by_gradient[c] +
-                           ((value(b.x[at + c]) - mean[c]) * by_x[c] + constant[c]));
+    for (int64_t c = 0; c < b.channels; ++c) {
+      const float g = passing<mask>(b, at + c, {mean[c], scale[c], shift[c]});
+      put(dx + at + c, g * by_gradient[c] + ((value(b.x[at + c]) - mean[c]) * by_x[c] + constant[c]));
+    }
   }
 }
 
 template <class T>
-SIMCLR_INLINE void input_gradient(const NormRows<T>& b, const NormSlopes& s, T* dx) {
-  b.out != nullptr ? input_gradient_rows<true>(b, s, dx) : input_gradient_rows<false>(b, s, dx);
+SIMCLR_INLINE void input_gradient(const NormRows<T>& b, NormMask mask, const NormLine& line,
+                                  const NormSlopes& s, T* dx) {
+  if (mask == NormMask::none) return input_gradient_rows<NormMask::none>(b, line, s, dx);
+  if (mask == NormMask::again) return input_gradient_rows<NormMask::again>(b, line, s, dx);
+  input_gradient_rows<NormMask::out>(b, line, s, dx);
 }
 
 }  // namespace
 
 // NOLINTBEGIN(bugprone-macro-parentheses): T is a type
-#define SIMCLR_NORM_KERNELS(T)                                                                             \
-  SIMCLR_NORM_CLONES void norm_moments(const NormRows<T>& block, float* mean, float* squares) {            \
-    moments(block, mean, squares);                                                                         \
-  }                                                                                                        \
-  SIMCLR_NORM_CLONES void norm_apply(const NormRows<T>& block, const NormLine& line, bool relu, T* out) {  \
-    apply(block, line, relu, out);                                                                         \
-  }                                                                                                        \
-  SIMCLR_NORM_CLONES void norm_reduce(const NormRows<T>& block, const float* mean, float* sum,             \
-                                      float* product, T* passed) {                                         \
-    reduce(block, mean, sum, product, passed);                                                             \
-  }                                                                                                        \
-  SIMCLR_NORM_CLONES void norm_input_gradient(const NormRows<T>& block, const NormSlopes& slopes, T* dx) { \
-    input_gradient(block, slopes, dx);                                                                     \
+#define SIMCLR_NORM_KERNELS(T)                                                                               \
+  SIMCLR_NORM_CLONES void norm_moments(const NormRows<T>& block, float* mean, float* squares) {              \
+    moments(block, mean, squares);                                                                           \
+  }                                                                                                          \
+  SIMCLR_NORM_CLONES void norm_apply(const NormRows<T>& block, const NormLine& line, bool relu, T* out) {    \
+    apply(block, line, relu, out);                                                                           \
+  }                                                                                                          \
+  SIMCLR_NORM_CLONES void norm_reduce(const NormRows<T>& block, NormMask mask, const NormLine& line,         \
+                                      float* sum, float* product, T* passed) {                               \
+    reduce(block, mask, line, sum, product, passed);                                                         \
+  }                                                                                                          \
+  SIMCLR_NORM_CLONES void norm_input_gradient(const NormRows<T>& block, NormMask mask, const NormLine& line, \
+                                              const NormSlopes& slopes, T* dx) {                             \
+    input_gradient(block, mask, line, slopes, dx);                                                           \
   }
 // NOLINTEND(bugprone-macro-parentheses)
 

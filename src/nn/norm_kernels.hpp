@@ -32,17 +32,24 @@ struct NormLine {
 void norm_apply(const NormRows<float>& block, const NormLine& line, bool relu, float* out);
 void norm_apply(const NormRows<Bfloat>& block, const NormLine& line, bool relu, Bfloat* out);
 
-// g = gradient where out > 0: its sums and those of g * (x - mean), each [channels]; g itself to `passed`, if
-// given
-void norm_reduce(const NormRows<float>& block, const float* mean, float* sum, float* product, float* passed);
-void norm_reduce(const NormRows<Bfloat>& block, const float* mean, float* sum, float* product,
-                 Bfloat* passed);
+// Where the gradient passes: everywhere; where `out` is above 0; or, for ReLU without a residual, where the
+// result is, which is computed again from x rather than read.
+enum class NormMask { none, out, again };
+
+// g = gradient where it passes: its sums and those of g * (x - mean), each [channels]; g itself to `passed`,
+// if given
+void norm_reduce(const NormRows<float>& block, NormMask mask, const NormLine& line, float* sum,
+                 float* product, float* passed);
+void norm_reduce(const NormRows<Bfloat>& block, NormMask mask, const NormLine& line, float* sum,
+                 float* product, Bfloat* passed);
 
 // dx = g * by_gradient + (x - mean) * by_x + constant
 struct NormSlopes {
-  const float *mean, *by_gradient, *by_x, *constant;
+  const float *by_gradient, *by_x, *constant;
 };
-void norm_input_gradient(const NormRows<float>& block, const NormSlopes& slopes, float* dx);
-void norm_input_gradient(const NormRows<Bfloat>& block, const NormSlopes& slopes, Bfloat* dx);
+void norm_input_gradient(const NormRows<float>& block, NormMask mask, const NormLine& line,
+                         const NormSlopes& slopes, float* dx);
+void norm_input_gradient(const NormRows<Bfloat>& block, NormMask mask, const NormLine& line,
+                         const NormSlopes& slopes, Bfloat* dx);
 
 }  // namespace simclr

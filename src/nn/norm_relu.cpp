@@ -3,6 +3,7 @@
 #include <ATen/Parallel.h>
 #include <ATen/ops/empty.h>
 #include <ATen/ops/empty_like.h>
+#include <ATen/record_function.h>
 #include <torch/csrc/autograd/custom_function.h>
 
 #include <algorithm>
@@ -119,12 +120,9 @@ template <class T>
 at::Tensor normalise(const at::Tensor& x, const at::Tensor& residual, const Moments& moments,
                      const at::Tensor& weight, const at::Tensor& bias, bool relu) {
   const Rows shape = rows_of(x);
-  const auto channels = static_cast<size_t>(shape.channels);
-  std::vector<float> scale(channels);
-  for (size_t c = 0; c < channels; ++c) {
-    scale[c] = weight.const_data_ptr<float>()[c] * moments.inverse_std.const_data_ptr<float>()[c];
-  }
-  const NormLine line{moments.mean.const_data_ptr<float>(), scale.data(), bias.const_data_ptr<float>()};
+  const at::Tensor scale = weight * moments.inverse_std;
+  const NormLine line{moments.mean.const_data_ptr<float>(), scale.const_data_ptr<float>(),
+                      bias.const_data_ptr<float>()};
   at::Tensor out = at::empty_like(x);
   for_each_block<T>(
       shape, {.rows = 0, .channels = 0, .x = data<T>(x), .residual = data<T>(residual)},
@@ -136,51 +134,57 @@ struct Gradients {
   at::Tensor dx, d_residual, d_weight, d_bias;
 };
 
+// What the backward pass remembers of the forward one.
+struct Remembered {
+  at::Tensor x, out, weight, bias, mean, inverse_std;  // out: only for ReLU with a residual
+  bool residual, relu;
+};
+
 // dx = weight / std * (g - mean(g) - (x - mean) / std^2 * mean(g (x - mean))), g what passes the ReLU
 template <class T>
-Gradients gradients_of(const at::Tensor& gradient, const at::Tensor& x, const at::Tensor& out,
-                       const at::Tensor& weight, const at::Tensor& mean, const at::Tensor& inverse_std,
-                       bool has_residual) {
-  const Rows shape = rows_of(x);
+Gradients gradients_of(const at::Tensor& gradient, const Remembered& r) {
+  const Rows shape = rows_of(r.x);
   const auto channels = static_cast<size_t>(shape.channels);
-  const NormRows<T> all{
-      .rows = 0, .channels = 0, .x = data<T>(x), .out = data<T>(out), .gradient = data<T>(gradient)};
-  const bool keep = has_residual && out.defined();  // without ReLU the gradient passes as it is
-  Gradients result{at::empty_like(x),
-                   keep           ? at::empty_like(x)
-                   : has_residual ? gradient
-                                  : at::Tensor(),
-                   at::empty_like(weight), at::empty_like(weight)};
+  const bool keep = r.residual && r.relu;  // without ReLU the residual's gradient is the one that comes in
+  Gradients result{at::empty_like(r.x),
+                   keep         ? at::empty_like(r.x)
+                   : r.residual ? gradient
+                                : at::Tensor(),
+                   at::empty_like(r.weight), at::empty_like(r.weight)};
+  const at::Tensor scale = r.weight * r.inverse_std;
+  const NormLine line{r.mean.const_data_ptr<float>(), scale.const_data_ptr<float>(),
+                      r.bias.const_data_ptr<float>()};
+  const NormMask mask = !r.relu ? NormMask::none : r.residual ? NormMask::out : NormMask::again;
   PerBlock sums = per_block(shape), products = per_block(shape);
-  for_each_block<T>(shape, all, [&](const auto& rows, int64_t block, int64_t value) {
-    norm_reduce(rows, mean.const_data_ptr<float>(), sums.data() + block * shape.channels,
-                products.data() + block * shape.channels,
-                keep ? data<T>(result.d_residual) + value : nullptr);
-  });
+  for_each_block<T>(
+      shape,
+      {.rows = 0, .channels = 0, .x = data<T>(r.x), .out = data<T>(r.out), .gradient = data<T>(gradient)},
+      [&](const auto& rows, int64_t block, int64_t value) {
+        norm_reduce(rows, mask, line, sums.data() + block * shape.channels,
+                    products.data() + block * shape.channels,
+                    keep ? data<T>(result.d_residual) + value : nullptr);
+      });
   std::vector<double> sum(channels), product(channels);
   for (size_t at = 0; at < sums.size(); ++at) {
     sum[at % channels] += static_cast<double>(sums[at]);
     product[at % channels] += static_cast<double>(products[at]);
   }
-  std::vector<float> by_gradient(channels), by_x(channels), constant(channels);
+  std::vector<float> by_x(channels), constant(channels);
   const auto n = static_cast<double>(shape.rows);
   for (size_t c = 0; c < channels; ++c) {
-    const double inverse = inverse_std.const_data_ptr<float>()[c];
-    const double scale = weight.const_data_ptr<float>()[c] * inverse;
-    const double slope = -scale * inverse * inverse * product[c] / n;
-    by_gradient[c] = static_cast<float>(scale);
-    by_x[c] = static_cast<float>(slope);
-    constant[c] = static_cast<float>(-scale * sum[c] / n);
+    const double inverse = r.inverse_std.const_data_ptr<float>()[c], slope = line.scale[c];
+    by_x[c] = static_cast<float>(-slope * inverse * inverse * product[c] / n);
+    constant[c] = static_cast<float>(-slope * sum[c] / n);
     result.d_weight.mutable_data_ptr<float>()[c] = static_cast<float>(product[c] * inverse);
     result.d_bias.mutable_data_ptr<float>()[c] = static_cast<float>(sum[c]);
   }
-  NormRows<T> passed = all;
-  if (keep) passed = {.rows = 0, .channels = 0, .x = all.x, .gradient = data<T>(result.d_residual)};
-  for_each_block<T>(shape, passed, [&](const auto& rows, int64_t, int64_t value) {
-    norm_input_gradient(rows,
-                        {mean.const_data_ptr<float>(), by_gradient.data(), by_x.data(), constant.data()},
-                        data<T>(result.dx) + value);
-  });
+  const NormSlopes slopes{line.scale, by_x.data(), constant.data()};
+  for_each_block<T>(
+      shape,
+      {.rows = 0, .channels = 0, .x = data<T>(r.x), .gradient = data<T>(keep ? result.d_residual : gradient)},
+      [&](const auto& rows, int64_t, int64_t value) {
+        norm_input_gradient(rows, keep ? NormMask::none : mask, line, slopes, data<T>(result.dx) + value);
+      });
   return result;
 }
 
@@ -194,27 +198,35 @@ class Fused : public torch::autograd::Function<Fused> {
                             const at::Tensor& weight, const at::Tensor& bias,
                             const std::optional<at::Tensor>& and_residual, torch::nn::BatchNorm2dImpl* norm,
                             bool relu) {
+    RECORD_FUNCTION("simclr::norm_relu", std::vector<c10::IValue>());
     const at::Tensor residual = and_residual.value_or(at::Tensor());
     const double eps = norm->options.eps();
     const Moments moments = is_float(x) ? moments_of<float>(x, eps) : moments_of<Bfloat>(x, eps);
     update_running(*norm, moments, rows_of(x).rows);
     at::Tensor out = is_float(x) ? normalise<float>(x, residual, moments, weight, bias, relu)
                                  : normalise<Bfloat>(x, residual, moments, weight, bias, relu);
-    context->save_for_backward({x, relu ? out : at::Tensor(), weight, moments.mean, moments.inverse_std});
+    context->save_for_backward({x, relu && residual.defined() ? out : at::Tensor(), weight, bias,
+                                moments.mean, moments.inverse_std});
     context->saved_data["residual"] = residual.defined();
+    context->saved_data["relu"] = relu;
     return out;
   }
 
   static torch::autograd::variable_list backward(torch::autograd::AutogradContext* context,
                                                  torch::autograd::variable_list gradients) {
+    RECORD_FUNCTION("simclr::norm_relu_gradient", std::vector<c10::IValue>());
     const auto saved = context->get_saved_variables();
-    const at::Tensor &x = saved[0], &out = saved[1], &weight = saved[2], &mean = saved[3],
-                     &inverse_std = saved[4];
-    const bool residual = context->saved_data["residual"].toBool();
+    const Remembered remembered{saved[0],
+                                saved[1],
+                                saved[2],
+                                saved[3],
+                                saved[4],
+                                saved[5],
+                                context->saved_data["residual"].toBool(),
+                                context->saved_data["relu"].toBool()};
     const at::Tensor gradient = gradients[0].contiguous(at::MemoryFormat::ChannelsLast);
-    const Gradients result =
-        is_float(x) ? gradients_of<float>(gradient, x, out, weight, mean, inverse_std, residual)
-                    : gradients_of<Bfloat>(gradient, x, out, weight, mean, inverse_std, residual);
+    const Gradients result = is_float(remembered.x) ? gradients_of<float>(gradient, remembered)
+                                                    : gradients_of<Bfloat>(gradient, remembered);
     return {result.dx, result.d_weight, result.d_bias, result.d_residual, at::Tensor(), at::Tensor()};
   }
 };

@@ -1,7 +1,6 @@
 #include "train/pretrain.hpp"
 
 #include <ATen/Parallel.h>
-#include <ATen/ops/from_blob.h>
 
 #include <algorithm>
 #include <chrono>
@@ -12,7 +11,6 @@
 #include "base/error.hpp"
 #include "base/log.hpp"
 #include "base/threads.hpp"
-#include "optim/gradients.hpp"
 #include "optim/optimizer.hpp"
 #include "optim/schedule.hpp"
 #include "train/checkpoint.hpp"
@@ -24,6 +22,7 @@
 #include "train/pace.hpp"
 #include "train/progress.hpp"
 #include "train/signals.hpp"
+#include "train/step.hpp"
 
 namespace simclr {
 namespace {
@@ -53,7 +52,6 @@ class Trainer {
  private:
   void start();
   void train_step(Loader& loader);
-  at::Tensor forward(const Loader::Batch& batch);
   [[noreturn]] void non_finite(int64_t step, const std::string& what, const at::Tensor& u);
   void check_finite();
   void look();
@@ -82,6 +80,7 @@ class Trainer {
   Model model_;
   Parameters parameters_;
   std::unique_ptr<Optimizer> optimizer_;
+  std::unique_ptr<TrainingStep> step_;
   Progress at_;
   std::unique_ptr<MetricsLog> metrics_;
   std::unique_ptr<Monitor> monitor_;
@@ -108,6 +107,8 @@ void Trainer::start() {
   model_.head->to(prepared_.device);
   parameters_ = model_.parameters();
   optimizer_ = make_optimizer(plan_.optimizer, parameters_, plan_.weight_decay);
+  step_ = std::make_unique<TrainingStep>(model_, *prepared_.loss, parameters_, *optimizer_, plan_.precision,
+                                         prepared_.device);
   if (found) {
     load_checkpoint(*found, model_, optimizer_.get());
     at_ = restore_progress(*found);
@@ -141,34 +142,17 @@ std::unique_ptr<Loader> Trainer::make_loader() const {
   return std::make_unique<Loader>(*prepared_.pictures, *prepared_.pipeline, options);
 }
 
-at::Tensor Trainer::forward(const Loader::Batch& batch) {
-  // from_blob wants a pointer to non-const; nothing writes through it.
-  at::Tensor x = at::from_blob(const_cast<float*>(batch.views.data()),
-                               {2 * settings_.batch_size, batch.size, batch.size, plan_.bands}, at::kFloat)
-                     .permute({0, 3, 1, 2})
-                     .to(prepared_.device);
-  const Autocast autocast(plan_.precision, prepared_.device);
-  return model_.head->forward(model_.encoder->forward(x));
-}
-
 void Trainer::train_step(Loader& loader) {
   const auto start = Clock::now();
   const Loader::Batch batch = loader.next();
   const double waited = loader.waited_seconds();
   batch_.assign(batch.pictures.begin(), batch.pictures.end());
-  const at::Tensor u = forward(batch).to(at::kFloat);
-  const LossValue value = (*prepared_.loss)(u);
-  const double loss = value.loss.item<double>();
-  if (!std::isfinite(loss)) non_finite(at_.step + 1, "the loss", u);
-  for (const auto* role : {&parameters_.weights, &parameters_.excluded})
-    for (const auto& parameter : *role) parameter.mutable_grad().reset();
-  value.loss.backward();
-  const double norm = gradient_norm(parameters_);
-  if (!std::isfinite(norm)) non_finite(at_.step + 1, "the gradient", u);
   const Schedule schedule{plan_.lr, plan_.warmup_steps,
                           plan_.total_steps > 0 ? plan_.total_steps : int64_t{1} << 40};
   const double lr = schedule(at_.step);
-  optimizer_->step(lr);
+  const StepValues values = (*step_)(batch, lr);
+  if (!std::isfinite(values.loss)) non_finite(at_.step + 1, "the loss", values.u);
+  if (!std::isfinite(values.gradient_norm)) non_finite(at_.step + 1, "the gradient", values.u);
   ++at_.step;
   const double seconds = seconds_since(start);
   at_.train_seconds += seconds;
@@ -179,17 +163,16 @@ void Trainer::train_step(Loader& loader) {
     at_.counted_seconds += seconds;
     at_.counted_images += settings_.batch_size;
   }
-  const double top1 = value.top1.item<double>();
-  at_.loss.add(loss);
-  at_.top1.add(top1);
+  at_.loss.add(values.loss);
+  at_.top1.add(values.top1);
   const StepMetrics metrics{at_.step,
                             static_cast<double>(at_.step) / static_cast<double>(plan_.steps_per_epoch),
-                            loss,
+                            values.loss,
                             prepared_.loss->chance(settings_.batch_size),
                             prepared_.loss->floor(settings_.batch_size),
-                            top1,
+                            values.top1,
                             lr,
-                            norm,
+                            values.gradient_norm,
                             static_cast<double>(settings_.batch_size) / seconds,
                             waited / seconds};
   metrics_->step(metrics);

@@ -277,6 +277,24 @@ class Pretrain(Case):
         self.assertGreater(plan["total_steps"], 20)
         self.assertLessEqual(result["steps"], plan["total_steps"])
 
+    def test_profile_says_where_the_time_of_a_step_goes(self):
+        before = sorted(self.folder.rglob("*"))
+        data = self.pictures()
+        result = self.good_json("pretrain", "--data", data, "--encoder", "resnet18(width=0.25)", "--image-size", "16",
+                                "--batch-size", "8", "--profile")
+        self.assertAlmostEqual(sum(part["seconds"] for part in result["parts"]), result["seconds"], 3)
+        # 3x3 unless said: (in, out, side of the results), the stem first; of two views of 8 pictures
+        first, rest = [(1, 16, 16, 9)], [(16, 16, 16, 9)] * 4
+        for inner, side in ((32, 8), (64, 4), (128, 2)):
+            rest += [(inner // 2, inner, side, 9), (inner // 2, inner, side, 1)] + [(inner, inner, side, 9)] * 3
+        flops = [sum(2 * 16 * a * b * side * side * taps for a, b, side, taps in layers) for layers in (first, rest)]
+        counted = sum(part["flops"] for part in result["parts"])
+        self.assertEqual(counted, 2 * flops[0] + 3 * flops[1])  # no gradient of the pictures
+        self.assertGreater(result["peak_flops"], 1e8)
+        self.assertEqual(sorted(self.folder.rglob("*")), sorted({*before, *data.rglob("*"), data}))
+        self.assertIn("GFLOP/s", self.good("pretrain", "--data", data, *TINY, "--profile"))
+        self.bad(2, "pretrain", "--profile", says="--data")
+
     def test_dry_run_makes_nothing(self):
         out = self.good("pretrain", "--data", self.pictures(), "--out", self.folder / "run", *TINY, "--dry-run")
         self.assertIn("96 pictures", out)

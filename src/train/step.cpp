@@ -1,0 +1,45 @@
+#include "train/step.hpp"
+
+#include <ATen/ops/from_blob.h>
+#include <ATen/record_function.h>
+
+#include <cmath>
+
+#include "optim/gradients.hpp"
+
+namespace simclr {
+
+at::Tensor TrainingStep::forward(const Loader::Batch& batch) {
+  const auto rows = static_cast<int64_t>(2 * batch.pictures.size());
+  const int64_t bands = static_cast<int64_t>(batch.views.size()) / (rows * batch.size * batch.size);
+  // from_blob wants a pointer to non-const; nothing writes through it.
+  at::Tensor x =
+      at::from_blob(const_cast<float*>(batch.views.data()), {rows, batch.size, batch.size, bands}, at::kFloat)
+          .permute({0, 3, 1, 2})
+          .to(device_);
+  const Autocast autocast(precision_, device_);
+  return model_.head->forward(model_.encoder->forward(x));
+}
+
+StepValues TrainingStep::operator()(const Loader::Batch& batch, double lr) {
+  StepValues values;
+  values.u = forward(batch).to(at::kFloat);
+  at::Tensor loss;
+  {
+    RECORD_FUNCTION("simclr::loss", std::vector<c10::IValue>());
+    const LossValue value = loss_(values.u);
+    loss = value.loss;
+    values.loss = loss.item<double>();
+    values.top1 = value.top1.item<double>();
+  }
+  if (!std::isfinite(values.loss)) return values;
+  for (const auto* role : {&parameters_.weights, &parameters_.excluded})
+    for (const auto& parameter : *role) parameter.mutable_grad().reset();
+  loss.backward();
+  RECORD_FUNCTION("simclr::optimizer", std::vector<c10::IValue>());
+  values.gradient_norm = gradient_norm(parameters_);
+  if (std::isfinite(values.gradient_norm)) optimizer_.step(lr);
+  return values;
+}
+
+}  // namespace simclr
