@@ -45,6 +45,8 @@ function(python_test name script)
   endif()
 endfunction()
 
+set(slow_tests "*resnet101*:*resnet152*:*wide_resnet*:*FiniteDifferences*")
+
 # room_tests(NAME): tests/NAME/*_test.cpp as one program, registered test by test with ctest; any other .cpp
 # there is a small program of its own, for the *_test.py scripts beside it.
 function(room_tests name)
@@ -67,6 +69,9 @@ function(room_tests name)
     endif()
     gtest_discover_tests(${name}_test TEST_PREFIX "${name}/" DISCOVERY_MODE PRE_TEST DISCOVERY_TIMEOUT 120
                          PROPERTIES TIMEOUT 600)
+    # The fast tier: all of them in one process, without the few that take seconds each.
+    add_test(NAME fast/${name} COMMAND ${name}_test --gtest_brief=1 --gtest_filter=-${slow_tests})
+    set_tests_properties(fast/${name} PROPERTIES LABELS fast TIMEOUT 300)
   endif()
   foreach(program ${programs})
     get_filename_component(target ${program} NAME_WE)

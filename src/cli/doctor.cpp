@@ -17,6 +17,7 @@
 #include "base/threads.hpp"
 #include "cli/command.hpp"
 #include "cli/version.hpp"
+#include "nn/winograd_kernels.hpp"
 #include "train/device.hpp"
 #include "train/pictures.hpp"
 
@@ -60,6 +61,15 @@ std::vector<Finding> findings() {
                                       : "training runs in float32"});
   all.push_back({pages != "never", "transparent huge pages: " + pages,
                  "echo madvise | sudo tee /sys/kernel/mm/transparent_hugepage/enabled"});
+  const std::string winograd = winograd_kernels().name;
+  all.push_back(
+      {winograd != "plain",
+       "float32 convolutions of 3x3: " + (winograd == "plain" ? "oneDNN's" : "Winograd's, " + winograd),
+       "own ones need AVX2 and FMA"});
+  const bool kept = std::getenv("THP_MEM_ALLOC_ENABLE") != nullptr;
+  all.push_back({kept,
+                 std::string("large blocks of memory: kept between steps") + (kept ? ", in huge pages" : ""),
+                 "unset SIMCLR_STARTED: the program starts itself once more to set this"});
   const double memory = static_cast<double>(available_memory()) / (1 << 30);
   char text[64];
   std::snprintf(text, sizeof text, "memory available: %.1f GiB", memory);
@@ -91,6 +101,7 @@ nlohmann::ordered_json environment() {
           {"simd", simd_level()},
           {"bf16", processor_has_bf16()},
           {"bf16_is_faster", bf16_is_faster()},
+          {"winograd", winograd_kernels().name},
           {"cores", cores()},
           {"threads", at::get_num_threads()},
           {"huge_pages", huge_pages()},
