@@ -98,6 +98,10 @@ Fields fields(PretrainSettings& s) {
       field("workers", s.workers, "loader threads; auto: one a core").range(1, 1024).unit("N"),
       field("cache", s.cache, "keep decoded pictures in memory; auto: when they fit")
           .choices({"auto", "ram", "none"}),
+      field("decode", s.decode,
+            "JPEGs exactly, or scaled: large ones shrunk while they are decoded, to no less than twice the "
+            "image size; faster and smaller in memory, but pixels differ")
+          .choices({"exact", "scaled"}),
       field("checkpoint-every", s.checkpoint_every, "steps between checkpoints; 0: only at the end")
           .range(0, kBig)
           .unit("STEPS"),

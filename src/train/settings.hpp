@@ -21,7 +21,8 @@ struct PretrainSettings {
   int64_t batch_size = 256, seed = 0, checkpoint_every = 500;
   std::optional<double> max_minutes, lr, weight_decay, warmup_epochs;
   double val_fraction = 0;
-  std::string optimizer = "adamw", lr_scaling = "none", precision = "auto", device = "auto", cache = "auto";
+  std::string optimizer = "adamw", lr_scaling = "none", precision = "auto", device = "auto", cache = "auto",
+              decode = "exact";
   bool exif_orientation = false;
 };
 
