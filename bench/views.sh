@@ -26,7 +26,7 @@ for setting in "${settings[@]}"; do
     done
   done
   printf '%s\n' "${lines[@]}" | python3 -c '
-import sys
+import statistics, sys
 setting, figures = sys.argv[1], {}
 for line in sys.stdin:
     name, figure = line.split()
@@ -35,6 +35,6 @@ for name, all in figures.items():
     print(f"{setting:12} {name:15} views/s:", *(f"{x:.0f}" for x in all))
 ours = figures.pop("ours")
 ratios = sorted(a / max(others) for a, *others in zip(ours, *figures.values()))
-print(f"{setting:12} ratio to the best peer: median {ratios[len(ratios) // 2]:.2f}, from {ratios[0]:.2f} to {ratios[-1]:.2f}")
+print(f"{setting:12} ratio to the best peer: median {statistics.median(ratios):.2f}, from {ratios[0]:.2f} to {ratios[-1]:.2f}")
 ' "$setting"
 done
