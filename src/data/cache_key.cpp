@@ -15,9 +15,9 @@ namespace {
 
 // Every option belongs in the key: one that is added must be added here, too.
 std::string text_of(const DecodeOptions& options, int bands) {
-  const auto& [wanted, turned, most] = options;
-  return "simclr pictures 1, bands " + std::to_string(wanted) + " " + std::to_string(bands) + ", turned " +
-         std::to_string(turned) + ", at most " + std::to_string(most);
+  const auto& [wanted, least, turned, most] = options;
+  return "simclr pictures 1, bands " + std::to_string(wanted) + " " + std::to_string(bands) + ", side " +
+         std::to_string(least) + ", turned " + std::to_string(turned) + ", at most " + std::to_string(most);
 }
 
 std::string state_of(const std::string& file) {

@@ -27,7 +27,7 @@ void pad_row(const float* row, int width, int radius, Border border, float* padd
 }
 
 struct Scratch {  // kept by each thread
-  std::vector<float> padded, plane, zeros;
+  Floats padded, plane, zeros;
   std::vector<const float*> rows;
 };
 

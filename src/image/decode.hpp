@@ -25,7 +25,9 @@ const char* name(Format format);                       // "jpeg"; for unsupporte
 std::string unsupported_name(std::span<const std::byte> first_bytes);  // "gif"
 
 struct DecodeOptions {
-  int bands = 0;                  // 0: as the file has them; 1: gray (ITU-R 601 luma); 3: gray repeated
+  int bands = 0;       // 0: as the file has them; 1: gray (ITU-R 601 luma); 3: gray repeated
+  int least_side = 0;  // JPEG: decoded at the smallest of 1/8, 1/4, 3/8, 1/2 that leaves the shorter side at
+                       // least so long; faster, but not the pixels of a resize. 0, or none fits: as it is
   bool exif_orientation = false;  // JPEG: turn the picture as its EXIF tag says (Pillow's default is not to)
   size_t max_pixels = 178'956'970;  // larger pictures are refused before decoding, as Pillow does;
                                     // and so are those of more than 3 bytes times this, decoded

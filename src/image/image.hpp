@@ -3,8 +3,10 @@
 // uint8 and uint16 as read from a file; float32 after the first resample, in the range its operation says:
 // unit [0, 1] for pictures, physical or standardised values for rasters.
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <new>
 #include <span>
 #include <vector>
 
@@ -16,16 +18,49 @@ constexpr size_t bytes_per(Sample sample) {
   return sample == Sample::u8 ? 1 : sample == Sample::u16 ? 2 : 4;
 }
 
+// For pixels: not filled with zeros that are overwritten at once and, where there are many, at the start of a
+// cache line, so that no vector straddles two. Of few, asking for that would cost more than it saves.
+template <class T>
+struct PixelAllocator {
+  using value_type = T;
+  static constexpr std::align_val_t line{64};
+  PixelAllocator() = default;
+  template <class U>
+  explicit PixelAllocator(const PixelAllocator<U>&) {}
+  static constexpr size_t many = size_t{64} << 10U;  // bytes
+  T* allocate(size_t n) {
+    const size_t bytes = n * sizeof(T);
+    return static_cast<T*>(bytes < many ? ::operator new(bytes) : ::operator new(bytes, line));
+  }
+  void deallocate(T* at, size_t n) {
+    if (n * sizeof(T) < many) return ::operator delete(at);
+    ::operator delete(at, line);
+  }
+  template <class... Value>
+  void construct(T* at, Value... value) {
+    if constexpr (sizeof...(value) > 0) *at = T(value...);
+  }
+  bool operator==(const PixelAllocator&) const = default;
+};
+using Floats = std::vector<float, PixelAllocator<float>>;
+
 class Image {
  public:
   Image() = default;
   Image(int bands, int height, int width, Sample sample)  // zeros
-      : bands_(bands),
-        height_(height),
-        width_(width),
-        sample_(sample),
-        bytes_(static_cast<size_t>(bands) * static_cast<size_t>(height) * static_cast<size_t>(width) *
-               bytes_per(sample)) {}
+      : Image(unfilled(bands, height, width, sample)) {
+    std::fill(bytes_.begin(), bytes_.end(), std::byte{0});
+  }
+  // Whatever was in the memory: for who writes every pixel.
+  static Image unfilled(int bands, int height, int width, Sample sample) {
+    Image image;
+    image.bands_ = bands;
+    image.height_ = height;
+    image.width_ = width;
+    image.sample_ = sample;
+    image.bytes_.resize(static_cast<size_t>(bands) * image.plane() * bytes_per(sample));
+    return image;
+  }
   // Pixels that lie elsewhere, such as in a mapped file, and outlive the image. Such a one is for reading
   // (make it const); a copy of it has pixels of its own.
   Image(int bands, int height, int width, Sample sample, std::span<const std::byte> pixels)
@@ -65,7 +100,7 @@ class Image {
  private:
   int bands_ = 0, height_ = 0, width_ = 0;
   Sample sample_ = Sample::u8;
-  std::vector<std::byte> bytes_;
+  std::vector<std::byte, PixelAllocator<std::byte>> bytes_;
   std::span<const std::byte> borrowed_;
 };
 

@@ -31,7 +31,7 @@ struct Axis {
 struct Scratch {  // kept by each thread, so that a call takes no memory but its result
   Windows rows, columns;
   std::vector<double> window;
-  std::vector<float> line, plane;
+  Floats line, plane;
   std::vector<int> nearest_row, nearest_column;
 };
 
@@ -111,7 +111,7 @@ template <class T>
 void rows_then_columns(const T* top, size_t stride, size_t crop_width, Scratch& kept, float* out) {
   const size_t width = kept.columns.start.size();
   const bool narrow = !kept.columns.identity;
-  kept.line.resize(crop_width + static_cast<size_t>(kept.columns.taps));
+  kept.line.resize(crop_width + kept.columns.beyond());
   std::fill(kept.line.begin() + static_cast<std::ptrdiff_t>(crop_width), kept.line.end(), 0.0F);
   for (size_t y = 0; y < kept.rows.start.size(); ++y, out += width) {
     weigh_window_of_rows(top, stride, kept.rows, y, narrow ? kept.line.data() : out, crop_width);
@@ -125,7 +125,7 @@ void columns_then_rows(const T* top, size_t stride, const Box& box, Scratch& kep
   const int first = *std::min_element(kept.rows.start.begin(), kept.rows.start.end());
   const int last = std::min(
       *std::max_element(kept.rows.start.begin(), kept.rows.start.end()) + kept.rows.used, box.height);
-  kept.line.resize(crop_width + static_cast<size_t>(kept.columns.taps));
+  kept.line.resize(crop_width + kept.columns.beyond());
   std::fill(kept.line.begin() + static_cast<std::ptrdiff_t>(crop_width), kept.line.end(), 0.0F);
   kept.plane.resize(static_cast<size_t>(box.height) * width);
   const float one = 1.0F;
@@ -193,6 +193,7 @@ void resample_bands(const Image& in, const Request& ask, Image& out) {
   } else {
     make_windows(ask.vertical, ask.filter, false, ask.scale, kept, kept.rows);
     make_windows(ask.horizontal, ask.filter, ask.mirror, 1.0F, kept, kept.columns);
+    arrange(kept.columns, row_kernels().lanes);
   }
   // Pillow keeps whole numbers between its two passes, columns first, and so cuts off what bicubic
   // overshoots.
@@ -224,7 +225,7 @@ Image resample(const Image& in, const Request& ask) {
                                   " does not fit an image of " + std::to_string(in.height()) + " x " +
                                   std::to_string(in.width()));
   }
-  Image out(in.bands(), ask.vertical.count, ask.horizontal.count, Sample::f32);
+  Image out = Image::unfilled(in.bands(), ask.vertical.count, ask.horizontal.count, Sample::f32);
   switch (in.sample()) {
     case Sample::u8:
       resample_bands<uint8_t>(in, ask, out);

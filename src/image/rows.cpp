@@ -96,22 +96,12 @@ SIMCLR_INLINE void columns(const float* row, const Windows& windows, float* out)
   }
 }
 
-}  // namespace
-
-SIMCLR_CLONES void weigh_rows(const uint8_t* const* rows, const float* weights, int count, float* out,
-                              size_t n) {
-  weigh(rows, weights, count, out, n);
-}
-SIMCLR_CLONES void weigh_rows(const uint16_t* const* rows, const float* weights, int count, float* out,
-                              size_t n) {
-  weigh(rows, weights, count, out, n);
-}
-SIMCLR_CLONES void weigh_rows(const float* const* rows, const float* weights, int count, float* out,
-                              size_t n) {
+template <class T>
+void weigh_plainly(const T* const* rows, const float* weights, int count, float* out, size_t n) {
   weigh(rows, weights, count, out, n);
 }
 
-SIMCLR_CLONES void weigh_neighbours(const float* row, const float* weights, int count, float* out, size_t n) {
+void neighbours_plainly(const float* row, const float* weights, int count, float* out, size_t n) {
   const float* shifted[4];
   for (int i = 0; i < count; i += 4) {
     const int now = std::min(count - i, 4);
@@ -124,7 +114,7 @@ SIMCLR_CLONES void weigh_neighbours(const float* row, const float* weights, int 
   }
 }
 
-void weigh_columns(const float* row, const Windows& windows, float* out) {
+void columns_plainly(const float* row, const Windows& windows, float* out) {
   switch (windows.taps) {
     case 4:
       return columns<4>(row, windows, out);
@@ -132,6 +122,34 @@ void weigh_columns(const float* row, const Windows& windows, float* out) {
       return columns<8>(row, windows, out);
     default:
       return columns<0>(row, windows, out);
+  }
+}
+
+}  // namespace
+
+const RowKernels& plain_row_kernels() {
+  static constexpr RowKernels plain = {
+      "plain", 4, weigh_plainly, weigh_plainly, weigh_plainly, neighbours_plainly, columns_plainly};
+  return plain;
+}
+
+void arrange(Windows& windows, int lanes) {
+  const auto width = static_cast<size_t>(lanes);
+  const size_t n = windows.start.size(), taps = static_cast<size_t>(windows.taps);
+  const auto used = static_cast<size_t>(windows.used);
+  windows.base.clear();
+  if (lanes < 8 || n < width) return;
+  windows.offset.clear();
+  windows.across.clear();
+  for (size_t block = 0; block * width < n; ++block) {
+    const size_t first = std::min(block * width, n - width);  // the last one overlaps
+    const int* start = windows.start.data() + first;
+    const auto [least, most] = std::minmax_element(start, start + width);
+    if (*most - *least + windows.used > 2 * lanes) return windows.base.clear();
+    windows.base.push_back(*least);
+    for (size_t k = 0; k < width; ++k) windows.offset.push_back(start[k] - *least);
+    for (size_t i = 0; i < used; ++i)
+      for (size_t k = 0; k < width; ++k) windows.across.push_back(windows.weight[(first + k) * taps + i]);
   }
 }
 

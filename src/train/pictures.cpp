@@ -12,7 +12,7 @@
 namespace simclr {
 
 Pictures::Pictures(std::shared_ptr<const Source> source, std::vector<uint32_t> chosen, int bands,
-                   bool exif_orientation, bool keep)
+                   bool exif_orientation, bool keep, int least_side)
     : source_(std::move(source)),
       chosen_(std::move(chosen)),
       bands_(bands),
@@ -20,6 +20,7 @@ Pictures::Pictures(std::shared_ptr<const Source> source, std::vector<uint32_t> c
       kept_(keep ? chosen_.size() : 0) {
   options_.bands = bands == 1 || bands == 3 ? bands : 0;
   options_.exif_orientation = exif_orientation;
+  options_.least_side = least_side;
 }
 
 Pictures Pictures::subset(const std::vector<uint32_t>& positions) const {

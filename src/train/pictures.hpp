@@ -24,8 +24,9 @@ struct PictureRef {
 class Pictures {
  public:
   // `chosen`: positions in the source. `bands`: what every picture must have. `keep`: hold them in memory.
+  // `least_side`: see DecodeOptions.
   Pictures(std::shared_ptr<const Source> source, std::vector<uint32_t> chosen, int bands,
-           bool exif_orientation, bool keep);
+           bool exif_orientation, bool keep, int least_side = 0);
   Pictures subset(const std::vector<uint32_t>& positions) const;  // of these, by position here; nothing kept
   size_t size() const { return chosen_.size(); }
   const Record& record(uint64_t i) const { return source_->record(chosen_[i]); }

@@ -166,6 +166,27 @@ void make_plan(Prepared& out, const PretrainSettings& settings, const Source& so
   check_lengths(out.plan, settings);
 }
 
+// With twice the size of a view, crops of a quarter of the picture or more are never enlarged.
+int least_side(const PretrainSettings& settings, const Plan& plan) {
+  return settings.decode == "scaled" ? 2 * plan.image_size : 0;
+}
+
+// Mean bytes of the pictures as this run decodes them, from a few: the statistics have seen them exactly.
+double bytes_each(const PretrainSettings& settings, const Plan& plan, const Source& source,
+                  const std::vector<uint32_t>& chosen) {
+  DecodeOptions options;
+  options.least_side = least_side(settings, plan);
+  if (options.least_side == 0) return plan.bytes_per_image;
+  options.bands = plan.bands == 1 || plan.bands == 3 ? plan.bands : 0;
+  double bytes = 0, good = 0;
+  for (size_t i = 0; i < chosen.size(); i += chosen.size() / 32 + 1) {
+    const Decoded decoded = source.read(chosen[i], options);
+    bytes += static_cast<double>(decoded.image.bytes().size());
+    good += decoded.ok() ? 1 : 0;
+  }
+  return good > 0 ? bytes / good : plan.bytes_per_image;
+}
+
 }  // namespace
 
 void warn_of_warmup(const Plan& plan) {
@@ -212,14 +233,15 @@ Prepared prepare(const PretrainSettings& settings, const std::optional<Plan>& kn
     out.plan.validation_sha256 = validated_on;
   }
   const Plan& plan = out.plan;
-  out.pictures =
-      std::make_shared<Pictures>(source, std::move(train), plan.bands, settings.exif_orientation, false);
-  out.cache = choose_cache(settings.cache, settings.cache_dir, *out.pictures,
-                           plan.bytes_per_image * static_cast<double>(out.pictures->size()));
+  const double bytes = bytes_each(settings, plan, *source, train) * static_cast<double>(train.size());
+  const int side = least_side(settings, plan);
+  out.pictures = std::make_shared<Pictures>(source, std::move(train), plan.bands, settings.exif_orientation,
+                                            false, side);
+  out.cache = choose_cache(settings.cache, settings.cache_dir, *out.pictures, bytes);
   if (out.cache.where == Cache::ram) out.pictures->keep_in_memory();
   if (validation)
     out.validation = std::make_shared<Pictures>(validation, std::move(held_out), plan.bands,
-                                                settings.exif_orientation, false);
+                                                settings.exif_orientation, false, side);
   out.pipeline = std::make_unique<Pipeline>(plan.augment);
   out.loss = make_loss(plan.loss);
   return out;

@@ -103,6 +103,10 @@ Fields fields(PretrainSettings& s) {
           .choices({"auto", "ram", "disk", "none"}),
       field("cache-dir", s.cache_dir, "folder for pictures kept on disk; default ~/.cache/simclr")
           .unit("DIR"),
+      field("decode", s.decode,
+            "JPEGs exactly, or scaled: large ones shrunk while they are decoded, to no less than twice the "
+            "image size; faster and smaller in memory, but pixels differ")
+          .choices({"exact", "scaled"}),
       field("checkpoint-every", s.checkpoint_every, "steps between checkpoints; 0: only at the end")
           .range(0, kBig)
           .unit("STEPS"),

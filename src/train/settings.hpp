@@ -23,7 +23,7 @@ struct PretrainSettings {
   std::optional<double> max_minutes, lr, weight_decay, warmup_epochs;
   double val_fraction = 0;
   std::string optimizer = "adamw", lr_scaling = "none", precision = "auto", device = "auto", cache = "auto",
-              cache_dir;
+              cache_dir, decode = "exact";
   bool exif_orientation = false;
 };
 

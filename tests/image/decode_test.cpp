@@ -5,9 +5,11 @@
 #include <algorithm>
 #include <cmath>
 #include <string>
+#include <tuple>
 
 #include "image/encode.hpp"
 #include "image/make_files.hpp"
+#include "image/resample.hpp"
 
 namespace simclr::test {
 namespace {
@@ -52,6 +54,64 @@ TEST(Decode, CmykJpegBecomesRgb) {
   EXPECT_NEAR(pixel(decoded.image, 0, 8, 8), 200 * 180 / 255, 2);
   EXPECT_NEAR(pixel(decoded.image, 1, 8, 8), 100 * 180 / 255, 2);
   EXPECT_NEAR(pixel(decoded.image, 2, 8, 8), 30 * 180 / 255, 2);
+}
+
+// Brighter to the right, downwards, and both: where a pixel comes from can be told from its colour.
+Image ramps(int height, int width) {
+  Image image(3, height, width, Sample::u8);
+  for (int y = 0; y < height; ++y)
+    for (int x = 0; x < width; ++x) {
+      const size_t at = static_cast<size_t>(y * width + x);
+      image.band<uint8_t>(0)[at] = static_cast<uint8_t>(255 * x / width);
+      image.band<uint8_t>(1)[at] = static_cast<uint8_t>(255 * y / height);
+      image.band<uint8_t>(2)[at] = static_cast<uint8_t>(127 * x / width + 127 * y / height);
+    }
+  return image;
+}
+
+// What a shrinking decoder gives must be the picture, in the place of the picture: next to a resize of it.
+TEST(Decode, JpegShrinksToTheLeastSideAsked) {
+  const Image image = ramps(240, 400);
+  for (const bool progressive : {false, true}) {
+    const File file = make_jpeg(image, 98, progressive);
+    for (const auto& [least, height, width] : {std::tuple{1, 30, 50},
+                                               {30, 30, 50},
+                                               {31, 60, 100},
+                                               {60, 60, 100},
+                                               {61, 90, 150},
+                                               {91, 120, 200},
+                                               {120, 120, 200}}) {
+      const Image small = decode_good(file, {.least_side = least}).image;
+      ASSERT_EQ(small.height(), height) << least;
+      ASSERT_EQ(small.width(), width) << least;
+      const Image wanted = crop_resize(image, {0, 0, 240, 400}, height, width, Filter::bilinear);
+      for (int c = 0; c < 3; ++c)
+        for (size_t i = 0; i < small.plane(); ++i)
+          ASSERT_NEAR(small.band<uint8_t>(c)[i], wanted.band<float>(c)[i], 3) << least << ", pixel " << i;
+    }
+    for (const int least : {0, 121, 240, 241, 100000})
+      EXPECT_EQ(largest_difference(decode_good(file, {.least_side = least}).image, decode_good(file).image),
+                0);
+  }
+}
+
+TEST(Decode, AShrunkJpegIsTurnedAndChangesBandsLikeAnyOther) {
+  const File file = with_exif(make_jpeg(smooth(3, 64, 96), 90), 6, true);
+  const Image turned = decode_good(file, {.bands = 1, .least_side = 32, .exif_orientation = true}).image;
+  EXPECT_EQ(turned.bands(), 1);
+  EXPECT_EQ(turned.height(), 48);
+  EXPECT_EQ(turned.width(), 32);
+  const File tall = make_jpeg(smooth(1, 1, 1), 90);
+  EXPECT_EQ(decode_good(tall, {.least_side = 1}).image.plane(), 1U);
+  const Image inks = decode_good(make_cmyk_jpeg(16, 16, {200, 100, 30, 180}), {.least_side = 2}).image;
+  ASSERT_EQ(inks.width(), 2);
+  EXPECT_NEAR(pixel(inks, 0, 1, 1), 200 * 180 / 255, 2);
+}
+
+TEST(Decode, ABrokenJpegIsRefusedShrunkAsWell) {
+  const File file = make_jpeg(smooth(3, 200, 200), 90);
+  EXPECT_EQ(decode(bytes_of(file.substr(0, file.size() / 2)), {.least_side = 20}).error, "truncated");
+  EXPECT_EQ(decode_good(file, {.least_side = 20}).image.width(), 25);  // and the next one is not spoilt
 }
 
 TEST(Decode, ExifTurnsThePictureOnlyWhenAsked) {
