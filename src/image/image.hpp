@@ -18,8 +18,8 @@ constexpr size_t bytes_per(Sample sample) {
   return sample == Sample::u8 ? 1 : sample == Sample::u16 ? 2 : 4;
 }
 
-// For pixels: at the start of a cache line, so that no vector straddles two, and not filled with zeros that
-// are overwritten at once.
+// For pixels: not filled with zeros that are overwritten at once and, where there are many, at the start of a
+// cache line, so that no vector straddles two. Of few, asking for that would cost more than it saves.
 template <class T>
 struct PixelAllocator {
   using value_type = T;
@@ -27,8 +27,15 @@ struct PixelAllocator {
   PixelAllocator() = default;
   template <class U>
   explicit PixelAllocator(const PixelAllocator<U>&) {}
-  T* allocate(size_t n) { return static_cast<T*>(::operator new(n * sizeof(T), line)); }
-  void deallocate(T* at, size_t) { ::operator delete(at, line); }
+  static constexpr size_t many = size_t{64} << 10U;  // bytes
+  T* allocate(size_t n) {
+    const size_t bytes = n * sizeof(T);
+    return static_cast<T*>(bytes < many ? ::operator new(bytes) : ::operator new(bytes, line));
+  }
+  void deallocate(T* at, size_t n) {
+    if (n * sizeof(T) < many) return ::operator delete(at);
+    ::operator delete(at, line);
+  }
   template <class... Value>
   void construct(T* at, Value... value) {
     if constexpr (sizeof...(value) > 0) *at = T(value...);
