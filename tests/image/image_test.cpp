@@ -7,14 +7,15 @@
 namespace simclr::test {
 namespace {
 
-TEST(Image, IsZeroAndStartsAtACacheLine) {
+TEST(Image, IsZeroAndIfLargeStartsAtACacheLine) {
   for (const int side : {1, 7, 32, 224}) {
     Image image(3, side, side, Sample::f32);
     std::ranges::fill(image.bytes(), std::byte{255});  // so that the next one of this size finds it in memory
     image = Image();
     image = Image(3, side, side, Sample::f32);
     EXPECT_TRUE(std::ranges::all_of(image.bytes(), [](std::byte x) { return x == std::byte{0}; })) << side;
-    EXPECT_EQ(reinterpret_cast<uintptr_t>(image.bytes().data()) % 64, 0U) << side;
+    const auto address = reinterpret_cast<uintptr_t>(image.bytes().data());
+    EXPECT_TRUE(side < 224 || address % 64 == 0) << address;
   }
 }
 
