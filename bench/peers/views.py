@@ -2,7 +2,7 @@
 """Views a second of a peer on one thread: SimCLR's whole pipeline to a normalised float32 CHW tensor. Prints one number.
   views.py (pil|v2|kornia|albumentations) (decoded|jpeg) SIZE DIR [seconds=3] [files=400]
 The same crop range, amounts, probabilities, blur and normalisation as our presets `simclr` (224 px) and `simclr_small`
-(32 px); each peer in the form that was the fastest of those it offers. From JPEG both views come from one decoding."""
+(32 px); each peer in a fast form of those it offers, not every one of which was tried. From JPEG both views come from one decoding."""
 import os
 import sys
 import time

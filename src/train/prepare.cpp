@@ -208,6 +208,7 @@ Prepared prepare(const PretrainSettings& settings, const std::optional<Plan>& kn
   out.device = choose_device(settings.device);
   if (settings.augment != "auto") Pipeline check(settings.augment);
   make_loss(settings.loss);
+  const Growth check_growth(settings.growth, 32);
   const auto source = open_source(settings.data);
   if (!source->scan().unsupported.empty())
     log_info("left out of " + printable(settings.data) + ": " + describe(source->scan()) + ".");

@@ -150,11 +150,12 @@ class Pretrain(Case):
 
     def test_max_minutes_probes_every_size(self):
         folder = self.folder / "run"
-        self.good("pretrain", "--data", self.pictures(), "--out", folder, *TINY, "--max-minutes", "0.15", "--growth",
-                  "linear(stages=4)")
+        tiny = ["28" if word == "16" else word for word in TINY]
+        self.good("pretrain", "--data", self.pictures(), "--out", folder, *tiny, "--max-minutes", "0.15", "--growth",
+                  "linear(stages=4)")  # 16, 20, 24 and 28 px
         plan = json.loads((folder / "plan.json").read_text())
         self.assertEqual((plan["probe_steps"], plan["planned"]), (24, True))
-        self.bad(3, "pretrain", "--data", self.pictures(), "--out", self.folder / "bad", "--growth", "linaer",
+        self.bad(3, "pretrain", "--data", self.pictures(), "--out", self.folder / "bad", *TINY, "--growth", "linaer",
                  says=["growth", "linear"])
 
     def test_hard_stop_is_unfinished_everywhere(self):
