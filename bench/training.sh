@@ -11,19 +11,22 @@ cd "$(dirname "$0")/.."
 data=${1:?usage: bench/training.sh DIR [rounds] [encoder] [size] [batch]} rounds=${2:-3}
 encoder=${3:-resnet18} size=${4:-32} batch=${5:-256}
 forms=${FORMS:-default channels_last bf16 compiled bf16_compiled}
+[ -z "${FORMS:-}" ] && [ "$encoder" = resnet18 ] && forms+=" plain_loop"
 bench/peers/setup.sh
 cmake --preset release -DSIMCLR_BENCH=ON >/dev/null
 cmake --build --preset release --target simclr plain_loop >/dev/null
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
+form() {
+  if [ "$1" = plain_loop ]; then build/release/plain_loop "${STEPS:-6}" "$batch" "$size"; else peer "$1"; fi
+}
 peer() { timeout 900 .deps/peers/bin/python bench/peers/training.py "$data" --form "$1" --steps "${STEPS:-6}" --encoder "$encoder" \
   --size "$size" --batch "$batch" 2>/dev/null || echo nan; }
 for round in $(seq "$rounds"); do
   echo "$round ours $(build/release/simclr pretrain --data "$data" --out "$scratch/run" --overwrite --encoder "$encoder" \
     --image-size "$size" --batch-size "$batch" --growth none --max-minutes "${MINUTES:-1}" --json 2>/dev/null |
     sed 's/.*"images_per_second":\([0-9.]*\).*/\1/')"
-  for form in $forms; do echo "$round $form $(peer "$form")"; done
-  [ "$encoder" = resnet18 ] && echo "$round plain_loop $(build/release/plain_loop 6 "$batch" "$size")"
+  for form in $forms; do echo "$round $form $(form "$form")"; done
 done | tee /dev/stderr | python3 -c '
 import math, sys
 rounds = {}
