@@ -10,6 +10,7 @@
 #include <string>
 
 #include "base/error.hpp"
+#include "base/vectors.hpp"
 #include "eval/matrix_view.hpp"
 
 namespace simclr {
@@ -20,13 +21,6 @@ constexpr size_t spare = 16;  // kept beyond k: the last bits of a tile's produc
 
 // The loops over single values, for the widest vectors the machine has. No sum is reordered and no product
 // fused, so all give the same bits.
-#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__)
-#define SIMCLR_WIDEST \
-  __attribute__((target_clones("avx512f", "avx2", "default"), optimize("fp-contract=off")))
-#else
-#define SIMCLR_WIDEST
-#endif
-
 constexpr size_t scan_lanes = 32;
 
 // The first group of 32 values, from `i` on, of which one is above the threshold; n when there is none.

@@ -1,5 +1,7 @@
 #include "loss/tile_kernels.hpp"
 
+#include "base/vectors.hpp"
+
 // Written once with vector types and compiled for each instruction set. The language standard switches off
 // the fusing of a * b + c, which is half of the speed here; this file switches it on again.
 #if defined(__GNUC__) && !defined(__clang__)
@@ -7,26 +9,8 @@
 #pragma GCC optimize("fp-contract=fast")
 #endif
 
-#define SIMCLR_INLINE inline __attribute__((always_inline))
-
 namespace simclr {
 namespace {
-
-template <int Lanes>
-struct Vector {
-  typedef float Type __attribute__((vector_size(Lanes * sizeof(float)), aligned(4), may_alias));
-  typedef int32_t Bits __attribute__((vector_size(Lanes * sizeof(float)), aligned(4), may_alias));
-};
-
-template <int Lanes>
-SIMCLR_INLINE void load(const float* from, typename Vector<Lanes>::Type& to) {
-  to = *reinterpret_cast<const typename Vector<Lanes>::Type*>(from);
-}
-
-template <int Lanes>
-SIMCLR_INLINE void store(float* to, const typename Vector<Lanes>::Type& from) {
-  *reinterpret_cast<typename Vector<Lanes>::Type*>(to) = from;
-}
 
 // x = exp(x) for x <= 0 or a little above, given as x = scale * (similarity - shift) in units of ln 2:
 // 2^n from the exponent bits, 2^r by a polynomial for |r| <= 1/2 (relative error 5e-9). Below 2^-126 it is 0;
@@ -205,7 +189,6 @@ SIMCLR_KERNELS(avx512, __attribute__((target("avx512f,avx512dq,avx512vl,fma"))),
 }  // namespace
 
 #undef SIMCLR_KERNELS
-#undef SIMCLR_INLINE
 #if defined(__GNUC__) && !defined(__clang__)
 #pragma GCC pop_options
 #endif
@@ -213,10 +196,8 @@ SIMCLR_KERNELS(avx512, __attribute__((target("avx512f,avx512dq,avx512vl,fma"))),
 std::vector<const TileKernels*> all_tile_kernels() {
   std::vector<const TileKernels*> all;
 #ifdef __x86_64__
-  if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") &&
-      __builtin_cpu_supports("avx512vl"))
-    all.push_back(&kernels_avx512);
-  if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) all.push_back(&kernels_avx2);
+  if (runs_avx512()) all.push_back(&kernels_avx512);
+  if (runs_avx2()) all.push_back(&kernels_avx2);
 #endif
   all.push_back(&kernels_plain);
   return all;

@@ -3,15 +3,9 @@
 #include <algorithm>
 #include <bit>
 
-// Plain loops over channels, which the compiler turns into vectors for each instruction set.
-#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) && !defined(__SANITIZE_ADDRESS__) && \
-    !defined(__SANITIZE_THREAD__)
-#define SIMCLR_NORM_CLONES __attribute__((target_clones("avx512f", "avx2", "default")))
-#else
-#define SIMCLR_NORM_CLONES
-#endif
-#define SIMCLR_INLINE inline __attribute__((always_inline))
+#include "base/vectors.hpp"
 
+// Plain loops over channels, which the compiler turns into vectors for each instruction set.
 namespace simclr {
 namespace {
 
@@ -138,20 +132,20 @@ SIMCLR_INLINE void input_gradient(const NormRows<T>& b, NormMask mask, const Nor
 }  // namespace
 
 // NOLINTBEGIN(bugprone-macro-parentheses): T is a type
-#define SIMCLR_NORM_KERNELS(T)                                                                               \
-  SIMCLR_NORM_CLONES void norm_moments(const NormRows<T>& block, float* mean, float* squares) {              \
-    moments(block, mean, squares);                                                                           \
-  }                                                                                                          \
-  SIMCLR_NORM_CLONES void norm_apply(const NormRows<T>& block, const NormLine& line, bool relu, T* out) {    \
-    apply(block, line, relu, out);                                                                           \
-  }                                                                                                          \
-  SIMCLR_NORM_CLONES void norm_reduce(const NormRows<T>& block, NormMask mask, const NormLine& line,         \
-                                      float* sum, float* product, T* passed) {                               \
-    reduce(block, mask, line, sum, product, passed);                                                         \
-  }                                                                                                          \
-  SIMCLR_NORM_CLONES void norm_input_gradient(const NormRows<T>& block, NormMask mask, const NormLine& line, \
-                                              const NormSlopes& slopes, T* dx) {                             \
-    input_gradient(block, mask, line, slopes, dx);                                                           \
+#define SIMCLR_NORM_KERNELS(T)                                                                              \
+  SIMCLR_WIDEST void norm_moments(const NormRows<T>& block, float* mean, float* squares) {                  \
+    moments(block, mean, squares);                                                                          \
+  }                                                                                                         \
+  SIMCLR_WIDEST void norm_apply(const NormRows<T>& block, const NormLine& line, bool relu, T* out) {        \
+    apply(block, line, relu, out);                                                                          \
+  }                                                                                                         \
+  SIMCLR_WIDEST void norm_reduce(const NormRows<T>& block, NormMask mask, const NormLine& line, float* sum, \
+                                 float* product, T* passed) {                                               \
+    reduce(block, mask, line, sum, product, passed);                                                        \
+  }                                                                                                         \
+  SIMCLR_WIDEST void norm_input_gradient(const NormRows<T>& block, NormMask mask, const NormLine& line,     \
+                                         const NormSlopes& slopes, T* dx) {                                 \
+    input_gradient(block, mask, line, slopes, dx);                                                          \
   }
 // NOLINTEND(bugprone-macro-parentheses)
 
@@ -159,7 +153,5 @@ SIMCLR_NORM_KERNELS(float)
 SIMCLR_NORM_KERNELS(Bfloat)
 
 #undef SIMCLR_NORM_KERNELS
-#undef SIMCLR_NORM_CLONES
-#undef SIMCLR_INLINE
 
 }  // namespace simclr

@@ -13,8 +13,8 @@ struct Bfloat {
 // What one pass reads and writes; what is null is left out.
 template <class T>
 struct NormRows {
-  int64_t rows, channels;
-  const T* x;
+  int64_t rows = 0, channels = 0;
+  const T* x = nullptr;
   const T* residual = nullptr;
   const T* out = nullptr;       // after ReLU: the gradient passes where it is above 0
   const T* gradient = nullptr;  // of out

@@ -71,10 +71,9 @@ template <class T>
 Moments moments_of(const at::Tensor& x, double eps) {
   const Rows shape = rows_of(x);
   PerBlock means = per_block(shape), squares = per_block(shape);
-  for_each_block<T>(
-      shape, {.rows = 0, .channels = 0, .x = data<T>(x)}, [&](const auto& rows, int64_t block, int64_t) {
-        norm_moments(rows, means.data() + block * shape.channels, squares.data() + block * shape.channels);
-      });
+  for_each_block<T>(shape, {.x = data<T>(x)}, [&](const auto& rows, int64_t block, int64_t) {
+    norm_moments(rows, means.data() + block * shape.channels, squares.data() + block * shape.channels);
+  });
   const auto channels = static_cast<size_t>(shape.channels);
   Moments result{at::empty({shape.channels}, at::kFloat), at::empty({shape.channels}, at::kFloat),
                  std::vector<double>(channels), std::vector<double>(channels)};
@@ -125,7 +124,7 @@ at::Tensor normalise(const at::Tensor& x, const at::Tensor& residual, const Mome
                       bias.const_data_ptr<float>()};
   at::Tensor out = at::empty_like(x);
   for_each_block<T>(
-      shape, {.rows = 0, .channels = 0, .x = data<T>(x), .residual = data<T>(residual)},
+      shape, {.x = data<T>(x), .residual = data<T>(residual)},
       [&](const auto& rows, int64_t, int64_t value) { norm_apply(rows, line, relu, data<T>(out) + value); });
   return out;
 }
@@ -156,14 +155,12 @@ Gradients gradients_of(const at::Tensor& gradient, const Remembered& r) {
                       r.bias.const_data_ptr<float>()};
   const NormMask mask = !r.relu ? NormMask::none : r.residual ? NormMask::out : NormMask::again;
   PerBlock sums = per_block(shape), products = per_block(shape);
-  for_each_block<T>(
-      shape,
-      {.rows = 0, .channels = 0, .x = data<T>(r.x), .out = data<T>(r.out), .gradient = data<T>(gradient)},
-      [&](const auto& rows, int64_t block, int64_t value) {
-        norm_reduce(rows, mask, line, sums.data() + block * shape.channels,
-                    products.data() + block * shape.channels,
-                    keep ? data<T>(result.d_residual) + value : nullptr);
-      });
+  for_each_block<T>(shape, {.x = data<T>(r.x), .out = data<T>(r.out), .gradient = data<T>(gradient)},
+                    [&](const auto& rows, int64_t block, int64_t value) {
+                      norm_reduce(rows, mask, line, sums.data() + block * shape.channels,
+                                  products.data() + block * shape.channels,
+                                  keep ? data<T>(result.d_residual) + value : nullptr);
+                    });
   std::vector<double> sum(channels), product(channels);
   for (size_t at = 0; at < sums.size(); ++at) {
     sum[at % channels] += static_cast<double>(sums[at]);
@@ -179,12 +176,11 @@ Gradients gradients_of(const at::Tensor& gradient, const Remembered& r) {
     result.d_bias.mutable_data_ptr<float>()[c] = static_cast<float>(sum[c]);
   }
   const NormSlopes slopes{line.scale, by_x.data(), constant.data()};
-  for_each_block<T>(
-      shape,
-      {.rows = 0, .channels = 0, .x = data<T>(r.x), .gradient = data<T>(keep ? result.d_residual : gradient)},
-      [&](const auto& rows, int64_t, int64_t value) {
-        norm_input_gradient(rows, keep ? NormMask::none : mask, line, slopes, data<T>(result.dx) + value);
-      });
+  for_each_block<T>(shape, {.x = data<T>(r.x), .gradient = data<T>(keep ? result.d_residual : gradient)},
+                    [&](const auto& rows, int64_t, int64_t value) {
+                      norm_input_gradient(rows, keep ? NormMask::none : mask, line, slopes,
+                                          data<T>(result.dx) + value);
+                    });
   return result;
 }
 

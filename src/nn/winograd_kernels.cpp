@@ -1,5 +1,7 @@
 #include "nn/winograd_kernels.hpp"
 
+#include "base/vectors.hpp"
+
 // Written once with vector types and compiled for each instruction set; as in loss/tile_kernels, the fusing
 // of a * b + c, which the language standard switches off, is switched on again.
 #if defined(__GNUC__) && !defined(__clang__)
@@ -7,25 +9,8 @@
 #pragma GCC optimize("fp-contract=fast")
 #endif
 
-#define SIMCLR_INLINE inline __attribute__((always_inline))
-
 namespace simclr {
 namespace {
-
-template <int Lanes>
-struct Lane {
-  typedef float Type __attribute__((vector_size(Lanes * sizeof(float)), aligned(4), may_alias));
-};
-
-template <int Lanes>
-SIMCLR_INLINE void read(const float* from, typename Lane<Lanes>::Type& to) {
-  to = *reinterpret_cast<const typename Lane<Lanes>::Type*>(from);
-}
-
-template <int Lanes>
-SIMCLR_INLINE void write(float* to, const typename Lane<Lanes>::Type& from) {
-  *reinterpret_cast<typename Lane<Lanes>::Type*>(to) = from;
-}
 
 constexpr float near = 0.75F, near2 = near * near, near3 = near2 * near, far = 1.5F, far2 = far * far,
                 far3 = far2 * far;
@@ -134,12 +119,12 @@ struct Line<4> {
 
 template <int side, int Lanes>
 SIMCLR_INLINE void from_input(const float* const* d, const WinogradBlock& block, int64_t tile) {
-  using Type = typename Lane<Lanes>::Type;
+  using Type = typename Vector<Lanes>::Type;
   constexpr int patch = side + 2;
   for (int64_t channel = 0; channel < block.channels; channel += Lanes) {
     Type x[patch * patch], half[patch * patch], out[patch];
 #pragma GCC unroll 36
-    for (int i = 0; i < patch * patch; ++i) read<Lanes>(d[i] + channel, x[i]);
+    for (int i = 0; i < patch * patch; ++i) load<Lanes>(d[i] + channel, x[i]);
 #pragma GCC unroll 6
     for (int j = 0; j < patch; ++j) Line<side>::input(x + j, patch, half + j, patch);
     float* to = block.at(0, channel) + tile * block.line;
@@ -147,19 +132,19 @@ SIMCLR_INLINE void from_input(const float* const* d, const WinogradBlock& block,
     for (int i = 0; i < patch; ++i) {
       Line<side>::input(half + i * patch, 1, out, 1);
 #pragma GCC unroll 6
-      for (int j = 0; j < patch; ++j) write<Lanes>(to + (i * patch + j) * block.point_step, out[j]);
+      for (int j = 0; j < patch; ++j) store<Lanes>(to + (i * patch + j) * block.point_step, out[j]);
     }
   }
 }
 
 template <int side, int Lanes>
 SIMCLR_INLINE void from_gradient(const float* const* g, const WinogradBlock& block, int64_t tile) {
-  using Type = typename Lane<Lanes>::Type;
+  using Type = typename Vector<Lanes>::Type;
   constexpr int patch = side + 2;
   for (int64_t channel = 0; channel < block.channels; channel += Lanes) {
     Type x[side * side], half[patch * side], out[patch];
 #pragma GCC unroll 16
-    for (int i = 0; i < side * side; ++i) read<Lanes>(g[i] + channel, x[i]);
+    for (int i = 0; i < side * side; ++i) load<Lanes>(g[i] + channel, x[i]);
 #pragma GCC unroll 4
     for (int j = 0; j < side; ++j) Line<side>::gradient(x + j, side, half + j, side);
     float* to = block.at(0, channel) + tile * block.line;
@@ -167,37 +152,38 @@ SIMCLR_INLINE void from_gradient(const float* const* g, const WinogradBlock& blo
     for (int i = 0; i < patch; ++i) {
       Line<side>::gradient(half + i * side, 1, out, 1);
 #pragma GCC unroll 6
-      for (int j = 0; j < patch; ++j) write<Lanes>(to + (i * patch + j) * block.point_step, out[j]);
+      for (int j = 0; j < patch; ++j) store<Lanes>(to + (i * patch + j) * block.point_step, out[j]);
     }
   }
 }
 
 template <int Lanes>
-SIMCLR_INLINE void store(typename Lane<Lanes>::Type& y, int64_t channel, const WinogradEnd& end, float* to) {
-  using Type = typename Lane<Lanes>::Type;
+SIMCLR_INLINE void finish(typename Vector<Lanes>::Type& y, int64_t channel, const WinogradEnd& end,
+                          float* to) {
+  using Type = typename Vector<Lanes>::Type;
   Type more;
   if (end.bias != nullptr) {
-    read<Lanes>(end.bias + channel, more);
+    load<Lanes>(end.bias + channel, more);
     y += more;
   }
   if (end.add) {
-    read<Lanes>(to + channel, more);
+    load<Lanes>(to + channel, more);
     y += more;
   }
   if (end.relu) y = y < Type{} ? Type{} : y;  // NaN stays NaN
-  write<Lanes>(to + channel, y);
+  store<Lanes>(to + channel, y);
 }
 
 template <int side, int Lanes>
 SIMCLR_INLINE void to_output(const WinogradBlock& block, int64_t tile, const WinogradEnd& end,
                              float* const* y) {
-  using Type = typename Lane<Lanes>::Type;
+  using Type = typename Vector<Lanes>::Type;
   constexpr int patch = side + 2;
   for (int64_t channel = 0; channel < block.channels; channel += Lanes) {
     const float* from = block.at(0, channel) + tile * block.line;
     Type m[patch * patch], half[side * patch], out[side];
 #pragma GCC unroll 36
-    for (int i = 0; i < patch * patch; ++i) read<Lanes>(from + i * block.point_step, m[i]);
+    for (int i = 0; i < patch * patch; ++i) load<Lanes>(from + i * block.point_step, m[i]);
 #pragma GCC unroll 6
     for (int j = 0; j < patch; ++j) Line<side>::output(m + j, patch, half + j, patch);
 #pragma GCC unroll 4
@@ -205,56 +191,56 @@ SIMCLR_INLINE void to_output(const WinogradBlock& block, int64_t tile, const Win
       Line<side>::output(half + i * patch, 1, out, 1);
 #pragma GCC unroll 4
       for (int j = 0; j < side; ++j)
-        if (y[i * side + j] != nullptr) store<Lanes>(out[j], channel, end, y[i * side + j]);
+        if (y[i * side + j] != nullptr) finish<Lanes>(out[j], channel, end, y[i * side + j]);
     }
   }
 }
 
 template <int side, int Lanes>
 SIMCLR_INLINE void from_weights(const float* w, int64_t width, float* u, int64_t step) {
-  using Type = typename Lane<Lanes>::Type;
+  using Type = typename Vector<Lanes>::Type;
   constexpr int patch = side + 2;
   for (int64_t lane = 0; lane < width; lane += Lanes) {
     Type taps[9], half[patch * 3], out[patch];
-    for (int i = 0; i < 9; ++i) read<Lanes>(w + i * width + lane, taps[i]);
+    for (int i = 0; i < 9; ++i) load<Lanes>(w + i * width + lane, taps[i]);
     for (int j = 0; j < 3; ++j) Line<side>::weights(taps + j, 3, half + j, 3);
     for (int i = 0; i < patch; ++i) {
       Line<side>::weights(half + i * 3, 1, out, 1);
-      for (int j = 0; j < patch; ++j) write<Lanes>(u + (i * patch + j) * step + lane, out[j]);
+      for (int j = 0; j < patch; ++j) store<Lanes>(u + (i * patch + j) * step + lane, out[j]);
     }
   }
 }
 
 template <int side, int Lanes>
 SIMCLR_INLINE void to_weights(const float* u, int64_t step, int64_t width, float* w) {
-  using Type = typename Lane<Lanes>::Type;
+  using Type = typename Vector<Lanes>::Type;
   constexpr int patch = side + 2;
   for (int64_t lane = 0; lane < width; lane += Lanes) {
     Type points[patch * patch], half[3 * patch], out[3];
-    for (int i = 0; i < patch * patch; ++i) read<Lanes>(u + i * step + lane, points[i]);
+    for (int i = 0; i < patch * patch; ++i) load<Lanes>(u + i * step + lane, points[i]);
     for (int j = 0; j < patch; ++j) Line<side>::weights_back(points + j, patch, half + j, patch);
     for (int i = 0; i < 3; ++i) {
       Line<side>::weights_back(half + i * patch, 1, out, 1);
-      for (int j = 0; j < 3; ++j) write<Lanes>(w + (i * 3 + j) * width + lane, out[j]);
+      for (int j = 0; j < 3; ++j) store<Lanes>(w + (i * 3 + j) * width + lane, out[j]);
     }
   }
 }
 
 template <int Lanes, int Rows, int Across>
 SIMCLR_INLINE void multiply_rows(const WinogradKernels::Product& m, const float* a, float* c) {
-  using Type = typename Lane<Lanes>::Type;
+  using Type = typename Vector<Lanes>::Type;
   constexpr int64_t line_length = Across * Lanes;
   Type sum[Rows][Across] = {};
   if (m.add) {
 #pragma GCC unroll 16
     for (int i = 0; i < Rows; ++i)
 #pragma GCC unroll 16
-      for (int v = 0; v < Across; ++v) read<Lanes>(c + i * m.c_line + v * Lanes, sum[i][v]);
+      for (int v = 0; v < Across; ++v) load<Lanes>(c + i * m.c_line + v * Lanes, sum[i][v]);
   }
   for (int64_t k = 0; k < m.depth; ++k) {
     Type line[Across];
 #pragma GCC unroll 16
-    for (int v = 0; v < Across; ++v) read<Lanes>(m.b + k * line_length + v * Lanes, line[v]);
+    for (int v = 0; v < Across; ++v) load<Lanes>(m.b + k * line_length + v * Lanes, line[v]);
 #pragma GCC unroll 16
     for (int i = 0; i < Rows; ++i) {
       const float factor = a[i * m.row_step + k * m.column_step];
@@ -265,7 +251,7 @@ SIMCLR_INLINE void multiply_rows(const WinogradKernels::Product& m, const float*
 #pragma GCC unroll 16
   for (int i = 0; i < Rows; ++i)
 #pragma GCC unroll 16
-    for (int v = 0; v < Across; ++v) write<Lanes>(c + i * m.c_line + v * Lanes, sum[i][v]);
+    for (int v = 0; v < Across; ++v) store<Lanes>(c + i * m.c_line + v * Lanes, sum[i][v]);
 }
 
 template <int Lanes, int Rows>
@@ -319,7 +305,6 @@ SIMCLR_KERNELS(avx512, __attribute__((target("avx512f,avx512dq,avx512vl,fma"))),
 
 #undef SIMCLR_KERNELS
 #undef SIMCLR_TRANSFORMS
-#undef SIMCLR_INLINE
 #if defined(__GNUC__) && !defined(__clang__)
 #pragma GCC pop_options
 #endif
@@ -327,10 +312,8 @@ SIMCLR_KERNELS(avx512, __attribute__((target("avx512f,avx512dq,avx512vl,fma"))),
 std::vector<const WinogradKernels*> all_winograd_kernels() {
   std::vector<const WinogradKernels*> all;
 #ifdef __x86_64__
-  if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") &&
-      __builtin_cpu_supports("avx512vl"))
-    all.push_back(&winograd_avx512);
-  if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) all.push_back(&winograd_avx2);
+  if (runs_avx512()) all.push_back(&winograd_avx512);
+  if (runs_avx2()) all.push_back(&winograd_avx2);
 #endif
   all.push_back(&winograd_plain);
   return all;

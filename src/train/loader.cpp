@@ -3,12 +3,26 @@
 #include <algorithm>
 #include <chrono>
 
+#include "base/threads.hpp"
+
 namespace simclr {
 namespace {
 
 constexpr int64_t kChunk = 8;  // pictures taken at once: few locks, little imbalance
 
 }  // namespace
+
+LoaderOptions loader_options(const PretrainSettings& settings, const Plan& plan) {
+  LoaderOptions options;
+  options.batch = settings.batch_size;
+  options.size = plan.image_size;
+  options.bands = plan.bands;
+  options.mean.assign(plan.mean.begin(), plan.mean.end());
+  options.std.assign(plan.std.begin(), plan.std.end());
+  options.seed = static_cast<uint64_t>(settings.seed);
+  options.threads = static_cast<unsigned>(settings.workers.value_or(cores()));
+  return options;
+}
 
 Loader::Loader(const Pictures& pictures, const Pipeline& pipeline, const LoaderOptions& options)
     : pictures_(pictures),

@@ -15,6 +15,8 @@
 #include "augment/pipeline.hpp"
 #include "base/random.hpp"
 #include "train/pictures.hpp"
+#include "train/plan.hpp"
+#include "train/settings.hpp"
 
 namespace simclr {
 
@@ -29,6 +31,8 @@ struct LoaderOptions {
   int64_t first_step = 0;
   int ahead = 3;  // batches prepared at most
 };
+
+LoaderOptions loader_options(const PretrainSettings& settings, const Plan& plan);
 
 class Loader {
  public:

@@ -10,7 +10,6 @@
 
 #include "base/error.hpp"
 #include "base/log.hpp"
-#include "base/threads.hpp"
 #include "optim/optimizer.hpp"
 #include "optim/schedule.hpp"
 #include "train/checkpoint.hpp"
@@ -129,14 +128,7 @@ void Trainer::start() {
 }
 
 std::unique_ptr<Loader> Trainer::make_loader() const {
-  LoaderOptions options;
-  options.batch = settings_.batch_size;
-  options.size = plan_.image_size;
-  options.bands = plan_.bands;
-  options.mean.assign(plan_.mean.begin(), plan_.mean.end());
-  options.std.assign(plan_.std.begin(), plan_.std.end());
-  options.seed = static_cast<uint64_t>(settings_.seed);
-  options.threads = static_cast<unsigned>(settings_.workers.value_or(cores()));
+  LoaderOptions options = loader_options(settings_, plan_);
   options.first_step = at_.step;
   options.size_at = [this](int64_t step) { return growth_.stages()[stage_of(step)].size; };
   return std::make_unique<Loader>(*prepared_.pictures, *prepared_.pipeline, options);

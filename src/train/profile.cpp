@@ -13,7 +13,6 @@
 #include <map>
 #include <nlohmann/json.hpp>
 
-#include "base/threads.hpp"
 #include "train/step.hpp"
 
 namespace simclr {
@@ -181,18 +180,6 @@ double measured_peak(const std::string& precision) {
     best = std::min(best, seconds_between(start, Clock::now()));
   }
   return 2.0 * side * side * side / best;
-}
-
-LoaderOptions loader_options(const PretrainSettings& settings, const Plan& plan) {
-  LoaderOptions options;
-  options.batch = settings.batch_size;
-  options.size = plan.image_size;
-  options.bands = plan.bands;
-  options.mean.assign(plan.mean.begin(), plan.mean.end());
-  options.std.assign(plan.std.begin(), plan.std.end());
-  options.seed = static_cast<uint64_t>(settings.seed);
-  options.threads = static_cast<unsigned>(settings.workers.value_or(cores()));
-  return options;
 }
 
 }  // namespace
