@@ -24,7 +24,10 @@ void restart_with_environment(char** argv) {
   setenv("SIMCLR_STARTED", "1", 1);
   setenv("THP_MEM_ALLOC_ENABLE", "1", 0);
   if (std::getenv("OMP_WAIT_POLICY") == nullptr) setenv("GOMP_SPINCOUNT", "10000", 0);
-  execv("/proc/self/exe", argv);  // on failure: go on without
+  // By its path, since a process started from /proc/self/exe is called exe. On failure: go on without.
+  std::error_code error;
+  const auto program = std::filesystem::read_symlink("/proc/self/exe", error);
+  if (!error) execv(program.c_str(), argv);
 }
 
 // Blocks of 32 MB and more would be mapped, zeroed and unmapped each time they are used.
