@@ -35,11 +35,14 @@ c10::TypedOperatorHandle<Signature> operation(const char* name, const char* over
   return c10::Dispatcher::singleton().findSchemaOrThrow(name, overload).typed<Signature>();
 }
 
-bool has_onednn() {
+// bfloat16 it refuses on processors without these; LibTorch's own convolution takes it anywhere.
+bool onednn_takes(at::ScalarType type) {
   static const bool there =
       at::globalContext().hasMKLDNN() &&
       c10::Dispatcher::singleton().findSchema({"mkldnn::_convolution_pointwise", ""}).has_value();
-  return there;
+  return there && (type != at::kBFloat16 ||
+                   (__builtin_cpu_supports("avx512bw") != 0 && __builtin_cpu_supports("avx512vl") != 0 &&
+                    __builtin_cpu_supports("avx512dq") != 0));
 }
 
 at::Tensor exact(const at::Tensor& tensor) {
@@ -66,7 +69,7 @@ FoldedConv::FoldedConv(const torch::nn::Conv2dImpl& conv, const torch::nn::Batch
     winograd_ = winograd_weights(weight.const_data_ptr<float>(), in, out, winograd_side(shape[2], shape[3]));
   } else {
     weight_ = exactly.weight.to(type).contiguous(at::MemoryFormat::ChannelsLast);
-    if (has_onednn()) {
+    if (onednn_takes(type)) {
       static const auto reorder = operation<Reorder>("mkldnn::_reorder_convolution_weight");
       weight_ = reorder.call(weight_, {pad_, pad_}, {stride_, stride_}, {1, 1}, 1, at::IntArrayRef(shape));
     }
@@ -89,7 +92,7 @@ at::Tensor FoldedConv::run(const at::Tensor& x, bool relu) const {
     convolve(x, y, {.bias = bias_.const_data_ptr<float>(), .relu = relu});
     return y;
   }
-  if (!has_onednn()) {
+  if (!onednn_takes(x.scalar_type())) {
     at::Tensor y = at::conv2d(x, weight_, bias_, {stride_, stride_}, {pad_, pad_});
     return relu ? y.relu_() : y;
   }
@@ -104,7 +107,7 @@ at::Tensor FoldedConv::add_relu(const at::Tensor& x, at::Tensor& other) const {
     convolve(x, y, {.bias = bias_.const_data_ptr<float>(), .add = true, .relu = true});
     return y;
   }
-  if (!has_onednn()) return other.add_(run(x, false)).relu_();
+  if (!onednn_takes(x.scalar_type())) return other.add_(run(x, false)).relu_();
   static const auto pointwise = operation<PointwiseAdd>("mkldnn::_convolution_pointwise_", "binary");
   return pointwise.call(other, x, weight_, bias_, {pad_, pad_}, {stride_, stride_}, {1, 1}, 1, "add", 1.0,
                         "relu", Scalars(), "");
