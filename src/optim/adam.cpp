@@ -31,8 +31,9 @@ at::TensorOptions counter_options(const Parameters& parameters) {
 
 }  // namespace
 
-AdamMoments::AdamMoments(const AdamSettings& settings, const Parameters& parameters, double weight_decay)
-    : MultiTensorOptimizer(parameters, weight_decay, {"exp_avg", "exp_avg_sq"}),
+AdamMoments::AdamMoments(const AdamSettings& settings, const Parameters& parameters, double weight_decay,
+                         size_t kinds_of_weights)
+    : MultiTensorOptimizer(parameters, weight_decay, {"exp_avg", "exp_avg_sq"}, kinds_of_weights),
       settings_(settings),
       step_(at::zeros({}, counter_options(parameters))) {}
 

@@ -1,5 +1,5 @@
 #pragma once
-// What adam and adamw share: settings, moments and the count of steps.
+// What adam, adamw and muon share: settings, moments and the count of steps.
 
 #include "optim/multi_tensor.hpp"
 
@@ -17,7 +17,8 @@ struct AdamSettings {
 
 class AdamMoments : public MultiTensorOptimizer {
  public:
-  AdamMoments(const AdamSettings& settings, const Parameters& parameters, double weight_decay);
+  AdamMoments(const AdamSettings& settings, const Parameters& parameters, double weight_decay,
+              size_t kinds_of_weights = SIZE_MAX);
   std::vector<std::pair<std::string, at::Tensor>> state() override;  // "exp_avg.i", "exp_avg_sq.i", "step"
 
  protected:

@@ -4,6 +4,8 @@
 #include <ATen/ops/empty_like.h>
 #include <ATen/ops/zeros_like.h>
 
+#include <algorithm>
+
 #include "base/error.hpp"
 
 namespace simclr {
@@ -19,12 +21,13 @@ at::Tensor laid_out_as(const at::Tensor& gradient, const at::Tensor& parameter) 
 }  // namespace
 
 MultiTensorOptimizer::MultiTensorOptimizer(const Parameters& parameters, double weight_decay,
-                                           std::vector<std::string> kinds)
+                                           std::vector<std::string> kinds, size_t of_weights)
     : kinds_(std::move(kinds)),
       groups_{{parameters.weights, {}, weight_decay, false}, {parameters.excluded, {}, 0, true}} {
   const at::NoGradGuard no_grad;
   for (auto& group : groups_)
-    for (size_t kind = 0; kind < kinds_.size(); ++kind) {
+    for (size_t kind = 0; kind < (group.excluded ? kinds_.size() : std::min(of_weights, kinds_.size()));
+         ++kind) {
       group.state.emplace_back();
       for (const auto& parameter : group.parameters) group.state.back().push_back(at::zeros_like(parameter));
     }
@@ -62,7 +65,7 @@ std::vector<std::pair<std::string, at::Tensor>> MultiTensorOptimizer::state() {
   for (size_t kind = 0; kind < kinds_.size(); ++kind) {
     size_t index = 0;
     for (const auto& group : groups_)
-      for (const auto& tensor : group.state[kind])
+      for (const auto& tensor : kind < group.state.size() ? group.state[kind] : std::vector<at::Tensor>{})
         named.emplace_back(kinds_[kind] + "." + std::to_string(index++), tensor);
   }
   return named;

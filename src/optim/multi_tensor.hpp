@@ -2,6 +2,8 @@
 // What all optimizers share: two groups of parameters (decayed and excluded), state tensors named
 // "kind.index" with index running over the weights, then the excluded, and one call a group and step.
 
+#include <cstdint>
+
 #include "base/spec.hpp"
 #include "optim/optimizer.hpp"
 
@@ -9,8 +11,9 @@ namespace simclr {
 
 class MultiTensorOptimizer : public Optimizer {
  public:
-  // `kinds` names the state tensors a parameter has, all zero at first.
-  MultiTensorOptimizer(const Parameters& parameters, double weight_decay, std::vector<std::string> kinds);
+  // `kinds` names the state tensors a parameter has, all zero at first; weights have the first `of_weights`.
+  MultiTensorOptimizer(const Parameters& parameters, double weight_decay, std::vector<std::string> kinds,
+                       size_t of_weights = SIZE_MAX);
   void step(double lr) final;
   std::vector<std::pair<std::string, at::Tensor>> state() override;
 
@@ -40,5 +43,6 @@ std::unique_ptr<Optimizer> make_sgd(const Spec& spec, const Parameters& paramete
 std::unique_ptr<Optimizer> make_adam(const Spec& spec, const Parameters& parameters, double weight_decay);
 std::unique_ptr<Optimizer> make_adamw(const Spec& spec, const Parameters& parameters, double weight_decay);
 std::unique_ptr<Optimizer> make_lars(const Spec& spec, const Parameters& parameters, double weight_decay);
+std::unique_ptr<Optimizer> make_muon(const Spec& spec, const Parameters& parameters, double weight_decay);
 
 }  // namespace simclr

@@ -1,8 +1,8 @@
 #pragma once
-// Optimizers: sgd(momentum=0.9,nesterov=false), adam, adamw(beta1=0.9,beta2=0.999,eps=1e-08),
-// lars(variant=classic,momentum=0.9,eta=0.001,nesterov=false).
-// One step over all parameters at once. Weight decay and LARS's trust ratio leave out biases and norms, by
-// role recorded here, never by name.
+// Optimizers: muon(momentum=0.95,nesterov=true), sgd(momentum=0.9,nesterov=false), adam,
+// adamw(beta1=0.9,beta2=0.999,eps=1e-08), lars(variant=classic,momentum=0.9,eta=0.001,nesterov=false). One
+// step over all parameters at once. Weight decay and LARS's trust ratio leave out biases and norms, by role
+// recorded here, never by name.
 
 #include <ATen/core/Tensor.h>
 
@@ -33,10 +33,10 @@ std::unique_ptr<Optimizer> make_optimizer(std::string_view text, const Parameter
                                           double weight_decay);
 std::vector<std::string> optimizer_names();
 
-// lr "auto" for an optimizer and a batch of `images`: adamw 2e-3 and adam 5e-4 * sqrt(B/256), sgd 0.03 *
-// B/256, lars 0.3 * B/256 (linear) -- scaling "linear" or "sqrt" for a base rate given at 256.
+// lr "auto" for an optimizer and a batch of `images`: muon 4e-2, adamw 2e-3 and adam 5e-4 * sqrt(B/256), sgd
+// 0.03 * B/256, lars 0.3 * B/256 (linear) -- scaling "linear" or "sqrt" for a base rate given at 256.
 double default_lr(std::string_view optimizer, int64_t images);
-// adamw and sgd 1e-4, adam (in the gradient) and lars 1e-6.
+// muon, adamw and sgd 1e-4, adam (in the gradient) and lars 1e-6.
 double default_weight_decay(std::string_view optimizer);
 
 }  // namespace simclr

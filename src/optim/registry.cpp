@@ -16,6 +16,7 @@ struct OptimizerEntry {
 };
 
 constexpr OptimizerEntry optimizer_table[] = {
+    {"muon", make_muon, 4e-2, Scaling::square_root, 1e-4},
     {"adamw", make_adamw, 2e-3, Scaling::square_root, 1e-4},
     {"adam", make_adam, 5e-4, Scaling::square_root, 1e-6},
     {"sgd", make_sgd, 0.03, Scaling::linear, 1e-4},

@@ -4,8 +4,11 @@
 #include <ATen/core/grad_mode.h>
 #include <ATen/ops/empty.h>
 #include <ATen/ops/empty_like.h>
+#include <ATen/ops/linalg_svdvals.h>
+#include <ATen/ops/mm.h>
 #include <ATen/ops/ones.h>
 #include <ATen/ops/zeros.h>
+#include <ATen/ops/zeros_like.h>
 #include <gtest/gtest.h>
 
 #include <cmath>
@@ -152,7 +155,9 @@ const char* const all_forms[] = {"sgd",
                                  "lars",
                                  "lars(nesterov=true)",
                                  "lars(variant=popular)",
-                                 "lars(variant=popular,nesterov=true)"};
+                                 "lars(variant=popular,nesterov=true)",
+                                 "muon",
+                                 "muon(nesterov=false)"};
 
 class OptimizerFormTest : public testing::TestWithParam<const char*> {};
 
@@ -245,6 +250,80 @@ TEST_P(OptimizerFormTest, TextReadsBack) {
 
 INSTANTIATE_TEST_SUITE_P(All, OptimizerFormTest, testing::ValuesIn(all_forms));
 
+// Muon's step by its formula, in float64: Newton-Schulz on the matrix itself.
+at::Tensor muon_step_by_hand(const at::Tensor& matrix) {
+  at::Tensor x = matrix.to(at::kDouble);
+  const bool tall = x.size(0) > x.size(1);
+  if (tall) x = x.t();
+  x = x / at::mm(x, x.t()).square().sum().sqrt().sqrt();
+  for (int i = 0; i < 4; ++i) {
+    const at::Tensor a = at::mm(x, x.t());
+    x = x * 3.4445 + at::mm(a * -4.7750 + at::mm(a, a) * 2.0315, x);
+  }
+  const auto longest = static_cast<double>(std::max(x.size(0), x.size(1)));
+  return (tall ? x.t() : x) * (0.2 * std::sqrt(longest));
+}
+
+at::Tensor in_rows(const at::Tensor& weight) {
+  return weight.detach().contiguous().reshape({weight.size(0), -1}).to(at::kDouble);
+}
+
+TEST(OptimizerTest, MuonFollowsItsFormula) {
+  constexpr double rate = 0.02, decay = 0.1, momentum = 0.9;
+  for (const bool nesterov : {true, false}) {
+    const Model model(1);
+    const auto optimizer = make_optimizer(
+        nesterov ? "muon(momentum=0.9)" : "muon(momentum=0.9,nesterov=false)", model.parameters, decay);
+    for (size_t i = 0; i < 2; ++i) {
+      const at::Tensor& weight = model.parameters.weights[i];
+      at::Tensor expected = in_rows(weight), v = at::zeros_like(expected);
+      for (uint64_t step = 0; step < 3; ++step) {
+        model.set_gradients(3 * i + step);
+        const at::Tensor g = in_rows(weight.grad());
+        v = v * momentum + g;
+        expected = expected * (1 - rate * decay) - muon_step_by_hand(nesterov ? g + v * momentum : v) * rate;
+        model.parameters.weights[1 - i].mutable_grad() = at::Tensor();
+        optimizer->step(rate);
+        EXPECT_LT((in_rows(weight) - expected).abs().max().item<double>(), 1e-5) << i << " step " << step;
+      }
+    }
+  }
+}
+
+TEST(OptimizerTest, MuonTakesAllDirectionsAlikeAndAStepsSizeFromTheRate) {
+  for (const auto& shape : {std::vector<int64_t>{16, 40}, {40, 16}, {8, 3, 3, 3}}) {
+    const at::Tensor weight = at::zeros(shape).requires_grad_(true);
+    weight.mutable_grad() = numbers(shape, 5) * 1e-6;  // its length does not matter
+    make_optimizer("muon", {{weight}, {}}, 0)->step(0.5);
+    const auto values = at::linalg_svdvals(in_rows(weight));
+    const auto longest = static_cast<double>(std::max(weight.size(0), weight.numel() / weight.size(0)));
+    const double scale = 0.5 * 0.2 * std::sqrt(longest);
+    EXPECT_GT(values.min().item<double>() / scale, 0.5);
+    EXPECT_LT(values.max().item<double>() / scale, 1.3);
+  }
+}
+
+TEST(OptimizerTest, MuonLeavesAWeightWithoutAnyGradientFinite) {
+  const at::Tensor weight = numbers({8, 4}, 5).requires_grad_(true);
+  const at::Tensor before = weight.detach().clone();
+  weight.mutable_grad() = at::zeros({8, 4});
+  make_optimizer("muon", {{weight}, {}}, 0)->step(0.5);
+  EXPECT_TRUE(weight.detach().equal(before));
+}
+
+TEST(OptimizerTest, MuonStepsBiasesAndNormsAsAdamDoes) {
+  const Model ours(1), adam(1);
+  const auto one = make_optimizer("muon", ours.parameters, 0.1);
+  const auto two = make_optimizer("adam", {{}, adam.parameters.excluded}, 0.1);
+  for (uint64_t step = 0; step < 3; ++step) {
+    ours.set_gradients(step);
+    adam.set_gradients(step);
+    one->step(0.1);
+    two->step(0.1);
+  }
+  for (size_t i = 0; i < 2; ++i) EXPECT_TRUE(ours.parameters.excluded[i].equal(adam.parameters.excluded[i]));
+}
+
 TEST(OptimizerTest, StateHasStableNames) {
   const Model model(1);
   std::vector<std::string> names;
@@ -277,7 +356,7 @@ void expect_optimizer_refused(const char* text, const char* expected, double wei
 
 TEST(OptimizerTest, BadTextNamesTheMistake) {
   expect_optimizer_refused("adamm", "Did you mean 'adam");
-  expect_optimizer_refused("rmsprop", "Known: adamw, adam, sgd, lars");
+  expect_optimizer_refused("rmsprop", "Known: muon, adamw, adam, sgd, lars");
   expect_optimizer_refused("adamw(beta3=0.9)", "Did you mean 'beta");
   expect_optimizer_refused("adamw(beta1=1)", "adamw(beta1): '1' is not in range");
   expect_optimizer_refused("lars(variant=clasic)", "Did you mean 'classic'?");
@@ -287,6 +366,7 @@ TEST(OptimizerTest, BadTextNamesTheMistake) {
 }
 
 TEST(OptimizerTest, DefaultsFollowTheNameAndTheBatch) {
+  EXPECT_DOUBLE_EQ(default_lr("muon", 64), 2e-2);
   EXPECT_DOUBLE_EQ(default_lr("adamw", 256), 2e-3);
   EXPECT_DOUBLE_EQ(default_lr("adamw(beta1=0.8)", 1024), 4e-3);
   EXPECT_DOUBLE_EQ(default_lr("adam", 64), 2.5e-4);
