@@ -9,6 +9,7 @@
 
 #include <cstdint>
 #include <limits>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -56,6 +57,7 @@ class Field {
 };
 
 using Fields = std::vector<Field>;
+using Assignments = std::map<std::string, std::string>;  // field name -> text
 
 Field field(std::string name, FieldTarget target, std::string help);
 template <class T>

@@ -14,6 +14,7 @@
 #include "cli/run_start.hpp"
 #include "train/checkpoint.hpp"
 #include "train/profile.hpp"
+#include "train/recipes.hpp"
 #include "train/settings.hpp"
 #include "train/signals.hpp"
 
@@ -33,14 +34,18 @@ void apply(PretrainSettings& settings, const Assignments& values, const std::str
   for (const auto& [name, text] : values) find(all, name)->set(text, prefix + name);
 }
 
-// default < --config < flag
+// default < recipe < --config < flag
 PretrainSettings read_settings(const Arguments& arguments) {
-  PretrainSettings settings;
-  if (!arguments.config.empty()) {
-    PretrainSettings scratch;
-    apply(settings, read_toml(arguments.config, fields(scratch)), arguments.config + ": ");
-  }
-  apply(settings, arguments.given, "--");
+  PretrainSettings settings, asked;
+  Assignments config;
+  if (!arguments.config.empty()) config = read_toml(arguments.config, fields(asked));
+  const auto apply_given = [&](PretrainSettings& to) {
+    apply(to, config, arguments.config + ": ");
+    apply(to, arguments.given, "--");
+  };
+  apply_given(asked);
+  apply(settings, recipe_settings(asked.recipe, asked.device), "--recipe " + asked.recipe + ": ");
+  apply_given(settings);
   if (settings.out.empty() && !arguments.profile)
     throw Error(Exit::usage, "--out is required.", "Name the run folder: --out runs/mine");
   return settings;

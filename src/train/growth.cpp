@@ -10,7 +10,7 @@ namespace simclr {
 namespace {
 
 struct LinearGrowth {
-  double from = 0.5, until = 0.7;
+  double from = 0.5, until = 0.8;
   int64_t stages = 3;
 };
 

@@ -248,11 +248,19 @@ Prepared prepare(const PretrainSettings& settings, const std::optional<Plan>& kn
   return out;
 }
 
+// "32", or "16, 24, 32" where views grow
+std::string sizes_of_views(const Plan& plan) {
+  const Growth growth(plan.growth, plan.image_size);
+  std::string out;
+  for (const Stage& stage : growth.stages()) out += (out.empty() ? "" : ", ") + std::to_string(stage.size);
+  return out;
+}
+
 std::string describe(const Prepared& prepared, const PretrainSettings& settings) {
   const Plan& plan = prepared.plan;
   char text[512];
-  std::snprintf(text, sizeof text, "%lld pictures, %d band%s, %d px · ", static_cast<long long>(plan.images),
-                plan.bands, plan.bands == 1 ? "" : "s", plan.image_size);
+  std::snprintf(text, sizeof text, "%lld pictures, %d band%s, %s px · ", static_cast<long long>(plan.images),
+                plan.bands, plan.bands == 1 ? "" : "s", sizes_of_views(plan).c_str());
   std::string out = text + plan.encoder + " · " + plan.head + " · " + plan.loss + "\n" + plan.augment + "\n" +
                     plan.optimizer;
   std::snprintf(text, sizeof text, " · lr %.4g · weight decay %.4g · batch %lld · %s · ", plan.lr,

@@ -8,6 +8,7 @@
 
 #include "base/durable.hpp"
 #include "base/error.hpp"
+#include "train/recipes.hpp"
 
 namespace simclr {
 namespace {
@@ -60,6 +61,9 @@ Fields fields(PretrainSettings& s) {
       field("val-fraction", s.val_fraction, "share of --data held out for validation, by a hash of the id")
           .range(0, 0.5),
       field("out", s.out, "run folder to make").unit("RUN"),
+      field("recipe", s.recipe,
+            "what is not given: fast (the defaults), paper (SimCLR's); auto: fast on a CPU")
+          .choices(recipe_names()),
       field("encoder", s.encoder, "resnet18, 34, 50, 101, 152; arguments: width, stem").unit("TEXT"),
       field("head", s.head, "projection head: none, linear, mlp; arguments: layers, hidden, out, bn")
           .unit("TEXT"),
@@ -82,7 +86,7 @@ Fields fields(PretrainSettings& s) {
       field("max-minutes", s.max_minutes, "plan the number of steps to end after this time")
           .range(0.01, kBig)
           .unit("M"),
-      field("optimizer", s.optimizer, "adamw, adam, sgd, lars; with arguments").unit("TEXT"),
+      field("optimizer", s.optimizer, "muon, adamw, adam, sgd, lars; with arguments").unit("TEXT"),
       field("lr", s.lr, "peak learning rate; auto: by optimizer and batch size").range(0, 1000).unit("X"),
       field("lr-scaling", s.lr_scaling, "how --lr, given for 256 pictures, grows with the batch")
           .choices({"none", "linear", "sqrt"}),

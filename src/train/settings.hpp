@@ -3,7 +3,6 @@
 // TOML file and in the run's settings.toml, the help, the range and the default.
 
 #include <filesystem>
-#include <map>
 #include <optional>
 #include <string>
 
@@ -13,16 +12,17 @@ namespace simclr {
 
 struct PretrainSettings {
   std::string data, val_data, out;
+  std::string recipe = "auto";
   std::string encoder = "resnet18";
   std::string head = "mlp(layers=2,out=128)";
-  std::string loss = "nt_xent(temperature=0.1)";
+  std::string loss = "nt_xent(temperature=0.2)";
   std::string augment = "auto";
-  std::string growth = "none";
+  std::string growth = "linear";
   std::optional<int64_t> image_size, bands, epochs, workers;
-  int64_t batch_size = 256, seed = 0, checkpoint_every = 500;
+  int64_t batch_size = 64, seed = 0, checkpoint_every = 500;
   std::optional<double> max_minutes, lr, weight_decay, warmup_epochs;
   double val_fraction = 0;
-  std::string optimizer = "adamw", lr_scaling = "none", precision = "auto", device = "auto", cache = "auto",
+  std::string optimizer = "muon", lr_scaling = "none", precision = "auto", device = "auto", cache = "auto",
               cache_dir, decode = "exact";
   bool exif_orientation = false;
 };
@@ -34,8 +34,6 @@ bool free_on_resume(std::string_view name);
 
 // The text of a setting without what changes nothing in it: spaces, and how a number is written.
 std::string plainly_written(std::string_view text);
-
-using Assignments = std::map<std::string, std::string>;  // field name -> text
 
 // Flat key = value of a TOML file. Error(Exit::setting) with file and line for a syntax error, a table, or an
 // unknown key (with the nearest suggestion); Error(Exit::data) when the file can't be read.

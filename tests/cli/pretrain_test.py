@@ -42,7 +42,7 @@ class Pretrain(Case):
                               "contrastive_top1", "verdict"}, set(result))
         self.assertEqual((result["epochs"], result["steps"]), (2, 6))
         self.assertAlmostEqual(result["chance"], numpy.log(63), places=6)
-        self.assertAlmostEqual(result["floor"], numpy.log(1 + 62 * numpy.exp(-10)), places=6)
+        self.assertAlmostEqual(result["floor"], numpy.log(1 + 62 * numpy.exp(-5)), places=6)
         for name in ("settings.toml", "command.txt", "environment.json", "plan.json", "train.log", "metrics.jsonl",
                      "summary.json", "checkpoints/last/state.json", "exported/encoder.safetensors",
                      "exported/encoder.onnx", "embeddings.npy", "embeddings.csv", "figures/views.png", "report.html"):
@@ -56,6 +56,35 @@ class Pretrain(Case):
         self.assertEqual([line["step"] for line in looks], [0, 3, 6])
         for key in ("loss", "chance", "z_std", "rank_h", "rank_z", "alignment", "uniformity"):
             self.assertIn(key, looks[0]["val"])
+
+    def test_recipes_are_defaults_and_what_is_given_wins(self):
+        def plan(*arguments):
+            return self.good_json("pretrain", "--data", data, "--out", self.folder / "run", "--dry-run", *TINY, *arguments)
+
+        data = self.pictures()
+        fast, paper = plan(), plan("--recipe", "paper")
+        self.assertEqual([fast[key] for key in ("optimizer", "loss", "growth")],
+                         ["muon(momentum=0.95,nesterov=true)", "nt_xent(temperature=0.2)",
+                          "linear(from=0.5,until=0.8,stages=3)"])
+        self.assertEqual(fast, plan("--recipe", "fast"))
+        self.assertIn("lars(", paper["optimizer"])
+        self.assertEqual((paper["loss"], paper["growth"]), ("nt_xent(temperature=0.1)", "none"))
+        self.assertAlmostEqual(paper["lr"], 0.3 * 32 / 256)  # of the optimizer, for the batch in TINY
+        config = self.folder / "mine.toml"
+        config.write_text('recipe = "paper"\noptimizer = "sgd"\n')
+        mixed = plan("--config", config, "--growth", "linear")
+        self.assertIn("sgd(", mixed["optimizer"])
+        self.assertEqual((mixed["loss"], mixed["growth"]), (paper["loss"], fast["growth"]))
+        self.bad(3, "pretrain", "--data", data, "--out", self.folder / "run", "--recipe", "papr", says="paper")
+
+    def test_a_recipe_is_kept_on_resume(self):
+        settings = ["--data", self.pictures(), *TINY, "--recipe", "paper"]
+        folder = self.folder / "run"
+        self.good("pretrain", "--out", folder, *settings, "--epochs", "1")
+        self.assertIn('recipe = "paper"', (folder / "settings.toml").read_text())
+        self.assertIn("lars", (folder / "settings.toml").read_text())
+        self.good("pretrain", "--out", folder, "--resume", "--recipe", "paper")
+        self.bad(3, "pretrain", "--out", folder, "--resume", "--recipe", "fast", says="differs from the run's paper")
 
     def test_workers_change_nothing(self):
         data = self.pictures()
@@ -75,6 +104,7 @@ class Pretrain(Case):
             while process.poll() is None and steps_done(killed) < step:
                 time.sleep(0.003)
             self.assertIsNone(process.poll(), "it was to be killed before its end")
+            self.assertEqual(pathlib.Path(f"/proc/{process.pid}/comm").read_text(), "simclr\n")  # as pkill looks for it
             time.sleep(chance.uniform(0, 0.05))
             process.send_signal(signal.SIGKILL)
             process.communicate()
@@ -145,7 +175,7 @@ class Pretrain(Case):
         self.good("pretrain", "--out", killed, "--resume")
         self.assertEqual(weights(whole), weights(killed))
         plain = self.folder / "plain"
-        self.good("pretrain", "--out", plain, *settings[:-2])
+        self.good("pretrain", "--out", plain, *settings[:-2], "--growth", "none")
         self.assertNotEqual(weights(whole), weights(plain))
 
     def test_max_minutes_probes_every_size(self):
