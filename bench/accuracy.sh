@@ -33,7 +33,7 @@ print(round(train["train_seconds"]), knn["evaluations"]["knn"]["accuracy"])' "$s
     .deps/peers/bin/python bench/peers/accuracy.py "$train" "$test" --stop-after "$peer_epochs" --form "${FORM:-channels_last}" \
       --encoder "$encoder" --size "$size" 2>"$scratch/log" | awk '{ print "lightly-epoch-" NR, 0, $0; fflush() }'
   fi
-} | tee /dev/stderr | python3 -c '
+} | tee >(cat >&2) | python3 -c '
 import sys
 table = {}
 for line in sys.stdin:

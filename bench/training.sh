@@ -24,7 +24,7 @@ peer() { timeout 900 .deps/peers/bin/python bench/peers/training.py "$data" --fo
   --size "$size" --batch "$batch" 2>/dev/null || echo nan; }
 for round in $(seq "$rounds"); do
   echo "$round ours $(build/release/simclr pretrain --data "$data" --out "$scratch/run" --overwrite --encoder "$encoder" \
-    --image-size "$size" --batch-size "$batch" --growth none --max-minutes "${MINUTES:-1}" --json 2>/dev/null |
+    --image-size "$size" --batch-size "$batch" --growth none --optimizer adamw --max-minutes "${MINUTES:-1}" --json 2>/dev/null |
     sed 's/.*"images_per_second":\([0-9.]*\).*/\1/')"
   for form in $forms; do echo "$round $form $(form "$form")"; done
 done | tee /dev/stderr | python3 -c '
