@@ -5,6 +5,7 @@
 #include "optim/adam.hpp"
 
 #include <ATen/ops/_fused_adam.h>
+#include <ATen/ops/_fused_adamw.h>
 #include <ATen/ops/zeros.h>
 
 namespace simclr {
@@ -36,6 +37,12 @@ AdamMoments::AdamMoments(const AdamSettings& settings, const Parameters& paramet
     : MultiTensorOptimizer(parameters, weight_decay, {"exp_avg", "exp_avg_sq"}, kinds_of_weights),
       settings_(settings),
       step_(at::zeros({}, counter_options(parameters))) {}
+
+void AdamMoments::adamw_update(Slice& slice, double lr) const {
+  at::_fused_adamw_(slice.parameters, slice.gradients, slice.state[0], slice.state[1], {}, steps(slice), lr,
+                    settings_.beta1, settings_.beta2, slice.weight_decay, settings_.eps, /*amsgrad=*/false,
+                    /*maximize=*/false);
+}
 
 void AdamMoments::begin_step() {
   step_.add_(1);

@@ -22,6 +22,7 @@ class AdamMoments : public MultiTensorOptimizer {
   std::vector<std::pair<std::string, at::Tensor>> state() override;  // "exp_avg.i", "exp_avg_sq.i", "step"
 
  protected:
+  void adamw_update(Slice& slice, double lr) const;  // by AdamW's formula
   std::vector<at::Tensor> steps(const Slice& slice) const { return {slice.parameters.size(), step_}; }
   AdamSettings settings_;
 

@@ -1,8 +1,6 @@
 // AdamW (Loshchilov & Hutter 2019): Adam, with the weights decayed apart from the gradient,
 //   w <- w (1 - lr wd), then Adam's update with wd = 0
 
-#include <ATen/ops/_fused_adamw.h>
-
 #include "optim/adam.hpp"
 
 namespace simclr {
@@ -14,11 +12,7 @@ class AdamW final : public AdamMoments {
   std::string text() const override { return canonical("adamw", AdamSettings(settings_).fields()); }
 
  private:
-  void update(Slice& slice, double lr) override {
-    at::_fused_adamw_(slice.parameters, slice.gradients, slice.state[0], slice.state[1], {}, steps(slice), lr,
-                      settings_.beta1, settings_.beta2, slice.weight_decay, settings_.eps, /*amsgrad=*/false,
-                      /*maximize=*/false);
-  }
+  void update(Slice& slice, double lr) override { adamw_update(slice, lr); }
 };
 
 }  // namespace

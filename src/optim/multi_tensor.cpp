@@ -25,12 +25,13 @@ MultiTensorOptimizer::MultiTensorOptimizer(const Parameters& parameters, double 
     : kinds_(std::move(kinds)),
       groups_{{parameters.weights, {}, weight_decay, false}, {parameters.excluded, {}, 0, true}} {
   const at::NoGradGuard no_grad;
-  for (auto& group : groups_)
-    for (size_t kind = 0; kind < (group.excluded ? kinds_.size() : std::min(of_weights, kinds_.size()));
-         ++kind) {
+  for (auto& group : groups_) {
+    const size_t held = group.excluded ? kinds_.size() : std::min(of_weights, kinds_.size());
+    for (size_t kind = 0; kind < held; ++kind) {
       group.state.emplace_back();
       for (const auto& parameter : group.parameters) group.state.back().push_back(at::zeros_like(parameter));
     }
+  }
 }
 
 MultiTensorOptimizer::Slice MultiTensorOptimizer::with_gradient(const Group& group) {
@@ -65,8 +66,9 @@ std::vector<std::pair<std::string, at::Tensor>> MultiTensorOptimizer::state() {
   for (size_t kind = 0; kind < kinds_.size(); ++kind) {
     size_t index = 0;
     for (const auto& group : groups_)
-      for (const auto& tensor : kind < group.state.size() ? group.state[kind] : std::vector<at::Tensor>{})
-        named.emplace_back(kinds_[kind] + "." + std::to_string(index++), tensor);
+      for (size_t i = 0; i < group.parameters.size(); ++i, ++index)
+        if (kind < group.state.size())
+          named.emplace_back(kinds_[kind] + "." + std::to_string(index), group.state[kind][i]);
   }
   return named;
 }

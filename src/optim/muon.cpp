@@ -6,7 +6,6 @@
 // norms are stepped by Adam.
 
 #include <ATen/TensorOperators.h>
-#include <ATen/ops/_fused_adamw.h>
 #include <ATen/ops/linalg_vector_norm.h>
 #include <ATen/ops/mm.h>
 
@@ -64,9 +63,7 @@ class Muon final : public AdamMoments {
  private:
   void update(Slice& slice, double lr) override {
     if (slice.excluded)
-      at::_fused_adamw_(slice.parameters, slice.gradients, slice.state[0], slice.state[1], {}, steps(slice),
-                        lr, settings_.beta1, settings_.beta2, 0, settings_.eps, /*amsgrad=*/false,
-                        /*maximize=*/false);
+      adamw_update(slice, lr);
     else
       for (size_t i = 0; i < slice.parameters.size(); ++i)
         step(slice.parameters[i], slice.gradients[i], slice.state[0][i], lr, slice.weight_decay);

@@ -334,6 +334,15 @@ TEST(OptimizerTest, StateHasStableNames) {
                                       "exp_avg_sq.1", "exp_avg_sq.2", "exp_avg_sq.3", "step"}));
 }
 
+TEST(OptimizerTest, StateOfMuonIsNumberedByParameter) {
+  const Model model(1);
+  std::vector<std::string> names;
+  for (const auto& [name, tensor] : make_optimizer("muon", model.parameters, 0)->state())
+    names.push_back(name);
+  EXPECT_EQ(names, (std::vector<std::string>{"exp_avg.0", "exp_avg.1", "exp_avg.2", "exp_avg.3",
+                                             "exp_avg_sq.2", "exp_avg_sq.3", "step"}));
+}
+
 TEST(OptimizerTest, ChangedMemoryFormatIsRefused) {
   const Model model(1);
   at::Tensor weight = numbers({8, 4, 3, 3}, 9).requires_grad_(true);
