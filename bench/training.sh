@@ -27,7 +27,7 @@ for round in $(seq "$rounds"); do
     --image-size "$size" --batch-size "$batch" --growth none --optimizer adamw --max-minutes "${MINUTES:-1}" --json 2>/dev/null |
     sed 's/.*"images_per_second":\([0-9.]*\).*/\1/')"
   for form in $forms; do echo "$round $form $(form "$form")"; done
-done | tee /dev/stderr | python3 -c '
+done | tee >(cat >&2) | python3 -c '
 import math, sys
 rounds = {}
 for line in sys.stdin:

@@ -1,9 +1,9 @@
 #pragma once
 // Progressive image size: early steps see smaller views, which cost less in proportion to their area, and the
 // last ones the full size (Touvron et al., arXiv:1906.06423; Tan and Le, arXiv:2104.00298, section 4).
-//   none                             every view has the image size
+//   none                                  every view has the image size
 //   linear(from=0.5,until=0.8,stages=3)   `stages` sizes, evenly spaced from `from` times the image size to
-//                                    it; those before the last share the first `until` of the steps evenly
+//                                         it; those before the last share the first `until` of the steps
 
 #include <cstdint>
 #include <string>

@@ -1,11 +1,9 @@
 #pragma once
 // Recipes: named sets of defaults for a pretraining run. Whatever is given by --config or a flag wins.
-//   fast    what reaches a good encoder soonest on a few processor cores (docs/results.md, "Time to
-//   accuracy");
-//           the settings' own defaults
-//   paper   SimCLR's, with the smallest of its batches: LARS, temperature 0.1, full-size views (Chen et al.
-//   2020,
-//           section 2.2)
+//   fast    the settings' own defaults: what reaches a good encoder soonest on a few processor cores
+//           (docs/results.md, "Time to accuracy")
+//   paper   SimCLR's (Chen et al. 2020, section 2.2) with the smallest of its batches: LARS, temperature 0.1,
+//           full-size views
 //   auto    fast on a CPU, else paper
 
 #include <string>
