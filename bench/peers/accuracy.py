@@ -6,16 +6,12 @@ cosine over --epochs.
 TRAIN, TEST: class folders; the classes of TRAIN serve kNN alone. After each epoch it prints the seconds trained so far, kNN's share not
 counted, and the accuracy of kNN (k = 20, votes exp(cosine / 0.1)), which is that of simclr evaluate.
 """
-import argparse
 import time
 
 import torch
 import torchvision
-from lightly.data import LightlyDataset
-from lightly.loss import NTXentLoss
-from lightly.transforms import SimCLRTransform
 
-from training import SimCLR
+from training import Trainer, arguments
 
 
 @torch.no_grad()
@@ -39,39 +35,22 @@ def knn(encoder, train, test, size):
 
 
 def main():
-    parser = argparse.ArgumentParser()
-    parser.add_argument("train")
+    parser = arguments()
     parser.add_argument("test")
     parser.add_argument("--epochs", type=int, default=8)
     parser.add_argument("--stop-after", type=int)
-    parser.add_argument("--form", default="channels_last")
-    parser.add_argument("--encoder", default="resnet18")
-    parser.add_argument("--size", type=int, default=32)
-    parser.add_argument("--seed", type=int, default=0)
     args = parser.parse_args()
     torch.manual_seed(args.seed)
-    transform = SimCLRTransform(input_size=args.size, cj_strength=0.5, gaussian_blur=0.0 if args.size <= 64 else 0.5)
-    loader = torch.utils.data.DataLoader(
-        LightlyDataset(args.train, transform=transform), batch_size=256, shuffle=True, drop_last=True,
-        num_workers=torch.get_num_threads(), persistent_workers=True)
-    model = SimCLR(args.encoder, args.size <= 64).to(memory_format=torch.channels_last)
-    criterion = NTXentLoss(temperature=0.5)
-    optimizer = torch.optim.SGD(model.parameters(), lr=0.06, momentum=0.9, weight_decay=5e-4)
-    schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, args.epochs * len(loader))
+    trainer = Trainer(args, cj_strength=0.5)
+    schedule = torch.optim.lr_scheduler.CosineAnnealingLR(trainer.optimizer, args.epochs * len(trainer.loader))
     seconds = 0.0
     for _ in range(args.stop_after or args.epochs):
         begin = time.perf_counter()
-        for (x0, x1), *_ in loader:
-            x = torch.cat([x0, x1]).to(memory_format=torch.channels_last)
-            with torch.autocast("cpu", torch.bfloat16, enabled=args.form == "bf16"):
-                z = model(x)
-            loss = criterion(*z.float().chunk(2))
-            optimizer.zero_grad()
-            loss.backward()
-            optimizer.step()
+        for (x0, x1), *_ in trainer.loader:
+            trainer.step(x0, x1)
             schedule.step()
         seconds += time.perf_counter() - begin
-        print(f"{seconds:.0f} {knn(model.backbone, args.train, args.test, args.size):.4f}", flush=True)
+        print(f"{seconds:.0f} {knn(trainer.model.backbone, args.data, args.test, args.size):.4f}", flush=True)
 
 
 main()

@@ -23,6 +23,7 @@ template <int Lanes>
 struct Vector {
   typedef float Type __attribute__((vector_size(Lanes * sizeof(float)), aligned(4), may_alias));
   typedef int32_t Bits __attribute__((vector_size(Lanes * sizeof(float)), aligned(4), may_alias));
+  typedef uint16_t Halves __attribute__((vector_size(Lanes * sizeof(uint16_t)), aligned(2), may_alias));
 };
 
 // By reference: by value, vectors would be passed differently under each instruction set.
@@ -36,22 +37,28 @@ SIMCLR_INLINE void store(float* to, const typename Vector<Lanes>::Type& from) {
   *reinterpret_cast<typename Vector<Lanes>::Type*>(to) = from;
 }
 
-// Whether this machine runs what is compiled for "avx2,fma", and for "avx512f,avx512dq,avx512vl,fma".
-inline bool runs_avx2() {
-#ifdef __x86_64__
-  return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
-#else
-  return false;
-#endif
+// A bfloat16, the upper half of a float, as its 16 bits.
+struct Bfloat {
+  uint16_t bits;
+};
+
+template <int Lanes>
+SIMCLR_INLINE void load(const Bfloat* from, typename Vector<Lanes>::Type& to) {
+  using Bits = typename Vector<Lanes>::Bits;
+  const auto bits = *reinterpret_cast<const typename Vector<Lanes>::Halves*>(from);
+  to = reinterpret_cast<typename Vector<Lanes>::Type>(__builtin_convertvector(bits, Bits) << 16);
 }
 
-inline bool runs_avx512() {
-#ifdef __x86_64__
-  return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") &&
-         __builtin_cpu_supports("avx512vl");
-#else
-  return false;
-#endif
+// To the nearest, ties to even; a NaN keeps its upper bits and stays one.
+template <int Lanes>
+SIMCLR_INLINE void store(Bfloat* to, const typename Vector<Lanes>::Type& from) {
+  using Bits = typename Vector<Lanes>::Bits;
+  const auto bits = reinterpret_cast<Bits>(from);
+  const Bits upper = (bits >> 16) & 0xFFFF;
+  const Bits rounded = (bits + 0x7FFF + (upper & 1)) >> 16;
+  const Bits kept = from == from ? rounded : upper | 0x40;
+  using Halves = typename Vector<Lanes>::Halves;
+  *reinterpret_cast<Halves*>(to) = __builtin_convertvector(kept, Halves);
 }
 
 }  // namespace simclr

@@ -14,6 +14,7 @@
 #include "base/durable.hpp"
 #include "base/error.hpp"
 #include "base/log.hpp"
+#include "base/processor.hpp"
 #include "base/threads.hpp"
 #include "cli/command.hpp"
 #include "cli/version.hpp"
@@ -57,15 +58,14 @@ std::vector<Finding> findings() {
   const std::string pages = huge_pages();
   all.push_back({bf16_is_faster(),
                  std::string("fast bf16 in the processor: ") + (bf16_is_faster() ? "yes" : "no"),
-                 processor_has_bf16() ? "it has bf16, but not faster than float32, in which training runs"
-                                      : "training runs in float32"});
+                 has_bf16() ? "it has bf16, but not faster than float32, in which training runs"
+                            : "training runs in float32"});
   all.push_back({pages != "never", "transparent huge pages: " + pages,
                  "echo madvise | sudo tee /sys/kernel/mm/transparent_hugepage/enabled"});
   const std::string winograd = winograd_kernels().name;
-  all.push_back(
-      {winograd != "plain",
-       "float32 convolutions of 3x3: " + (winograd == "plain" ? "oneDNN's" : "Winograd's, " + winograd),
-       "own ones need AVX2 and FMA"});
+  all.push_back({winograd != "plain",
+                 "3x3 convolutions: " + (winograd == "plain" ? "oneDNN's" : "Winograd's, " + winograd),
+                 "own ones need AVX2 and FMA"});
   const bool kept = std::getenv("THP_MEM_ALLOC_ENABLE") != nullptr;
   all.push_back({kept,
                  std::string("large blocks of memory: kept between steps") + (kept ? ", in huge pages" : ""),
@@ -99,7 +99,7 @@ nlohmann::ordered_json environment() {
           {"libtorch", TORCH_VERSION},
           {"cpu", processor_name()},
           {"simd", simd_level()},
-          {"bf16", processor_has_bf16()},
+          {"bf16", has_bf16()},
           {"bf16_is_faster", bf16_is_faster()},
           {"winograd", winograd_kernels().name},
           {"cores", cores()},

@@ -1,5 +1,6 @@
 #include "loss/tile_kernels.hpp"
 
+#include "base/processor.hpp"
 #include "base/vectors.hpp"
 
 // Written once with vector types and compiled for each instruction set. The language standard switches off
@@ -183,7 +184,7 @@ SIMCLR_INLINE void weigh(float* s, int64_t side, const TileKernels::Exponent& ex
 SIMCLR_KERNELS(plain, , 4, 1)
 #ifdef __x86_64__
 SIMCLR_KERNELS(avx2, __attribute__((target("avx2,fma"))), 8, 2)
-SIMCLR_KERNELS(avx512, __attribute__((target("avx512f,avx512dq,avx512vl,fma"))), 16, 8)
+SIMCLR_KERNELS(avx512, __attribute__((target("avx512f,avx512dq,avx512vl,avx512bw,fma"))), 16, 8)
 #endif
 
 }  // namespace

@@ -15,14 +15,15 @@ namespace {
 
 thread_local bool only_plain = false;
 
-WinogradShape shape_of(const at::Tensor& x, const at::Tensor& w) {
-  return {x.size(0), x.size(2), x.size(3), w.size(1), w.size(0)};
+// What the convolution reads: under autocast pictures are bfloat16. Weights stay float32.
+at::ScalarType type_of_pictures(const at::Tensor& x) {
+  return at::autocast::is_autocast_enabled(at::kCPU) ? at::autocast::get_autocast_dtype(at::kCPU)
+                                                     : x.scalar_type();
 }
 
 bool own_way(const at::Tensor& x, const at::Tensor& w) {
-  const bool float32 = x.scalar_type() == at::kFloat && w.scalar_type() == at::kFloat;
-  return !only_plain && float32 && x.is_cpu() && w.is_cpu() && !at::autocast::is_autocast_enabled(at::kCPU) &&
-         winograd_takes(shape_of(x, w));
+  return !only_plain && x.is_cpu() && w.is_cpu() && w.scalar_type() == at::kFloat &&
+         winograd_takes({x.size(0), x.size(2), x.size(3), w.size(1), w.size(0)}, type_of_pictures(x));
 }
 
 at::Tensor channels_last(const at::Tensor& x) {
@@ -34,11 +35,9 @@ at::Tensor empty_channels_last(at::IntArrayRef sizes, const at::Tensor& like) {
 }
 
 void convolve(const at::Tensor& w, bool turned, const at::Tensor& x, at::Tensor& y) {
-  const int64_t height = x.size(2), width = x.size(3);
-  const auto weights =
-      winograd_weights(w.const_data_ptr<float>(), w.size(1), w.size(0), winograd_side(height, width), turned);
-  winograd_convolve(weights, x.size(0), height, width, x.const_data_ptr<float>(),
-                    y.mutable_data_ptr<float>());
+  const auto weights = winograd_weights(w.const_data_ptr<float>(), w.size(1), w.size(0),
+                                        winograd_side(x.size(2), x.size(3)), turned);
+  winograd_convolve(weights, x, y);
 }
 
 class Winograd : public torch::autograd::Function<Winograd> {
@@ -58,7 +57,6 @@ class Winograd : public torch::autograd::Function<Winograd> {
     const auto saved = context->get_saved_variables();
     const at::Tensor &x = saved[0], &w = saved[1];
     const at::Tensor dy = channels_last(gradients[0]);
-    const WinogradShape shape = shape_of(x, w);
     at::Tensor dx, dw;
     if (context->needs_input_grad(0)) {
       dx = empty_channels_last(x.sizes(), x);
@@ -68,8 +66,7 @@ class Winograd : public torch::autograd::Function<Winograd> {
     if (context->needs_input_grad(1)) {
       dw = empty_channels_last(w.sizes(), w);
       RECORD_FUNCTION("simclr::conv3x3_weight_gradient", std::vector<c10::IValue>({dy, w}));
-      winograd_weight_gradient(shape, x.const_data_ptr<float>(), dy.const_data_ptr<float>(),
-                               dw.mutable_data_ptr<float>());
+      winograd_weight_gradient(x, dy, dw);
     }
     return {dx, dw};
   }
@@ -78,7 +75,7 @@ class Winograd : public torch::autograd::Function<Winograd> {
 }  // namespace
 
 at::Tensor conv3x3(const at::Tensor& x, const at::Tensor& w) {
-  if (own_way(x, w)) return Winograd::apply(x, w);
+  if (own_way(x, w)) return Winograd::apply(x.to(type_of_pictures(x)), w);
   return at::conv2d(x, w, {}, 1, 1);
 }
 

@@ -1,7 +1,8 @@
 #pragma once
 // The 3x3 convolution of stride 1 and padding 1 without bias, the bulk of a ResNet's work, by the fastest way
-// there is for its input: Winograd's (nn/winograd) on a CPU in float32, else ATen's, which is also the
-// oracle.
+// there is for its input: Winograd's (nn/winograd) on a CPU in float32 or, without AMX, in bfloat16, else
+// ATen's, which is also the oracle. Under autocast pictures are bfloat16, as with ATen's, but weights and
+// their gradient stay float32.
 
 #include <ATen/core/Tensor.h>
 

@@ -1,8 +1,6 @@
 #include "nn/folded.hpp"
 
-#include <ATen/Context.h>
 #include <ATen/core/List.h>
-#include <ATen/core/dispatch/Dispatcher.h>
 #include <ATen/ops/conv2d.h>
 #include <ATen/ops/empty.h>
 #include <ATen/ops/max_pool2d.h>
@@ -10,6 +8,8 @@
 #include <ATen/ops/rsqrt.h>
 #include <torch/nn/modules/batchnorm.h>
 #include <torch/nn/modules/conv.h>
+
+#include "linalg/onednn.hpp"
 
 namespace simclr {
 namespace {
@@ -19,7 +19,6 @@ using Text = std::string_view;
 using MaybeText = std::optional<std::string_view>;
 using MaybeTensor = std::optional<at::Tensor>;
 
-// LibTorch's own doors to oneDNN, which have no header: torch.compile goes through them too.
 using Reorder = at::Tensor(const at::Tensor&, at::IntArrayRef pad, at::IntArrayRef stride,
                            at::IntArrayRef dilation, int64_t groups, at::OptionalIntArrayRef input);
 using Pointwise = at::Tensor(const at::Tensor& x, const at::Tensor& weight, const MaybeTensor& bias,
@@ -29,21 +28,6 @@ using PointwiseAdd = at::Tensor&(at::Tensor& other, const at::Tensor& x, const a
                                  const MaybeTensor& bias, at::IntArrayRef pad, at::IntArrayRef stride,
                                  at::IntArrayRef dilation, int64_t groups, Text join,
                                  std::optional<at::Scalar>, MaybeText then, Scalars, MaybeText);
-
-template <class Signature>
-c10::TypedOperatorHandle<Signature> operation(const char* name, const char* overload = "") {
-  return c10::Dispatcher::singleton().findSchemaOrThrow(name, overload).typed<Signature>();
-}
-
-// bfloat16 it refuses on processors without these; LibTorch's own convolution takes it anywhere.
-bool onednn_takes(at::ScalarType type) {
-  static const bool there =
-      at::globalContext().hasMKLDNN() &&
-      c10::Dispatcher::singleton().findSchema({"mkldnn::_convolution_pointwise", ""}).has_value();
-  return there && (type != at::kBFloat16 ||
-                   (__builtin_cpu_supports("avx512bw") != 0 && __builtin_cpu_supports("avx512vl") != 0 &&
-                    __builtin_cpu_supports("avx512dq") != 0));
-}
 
 at::Tensor exact(const at::Tensor& tensor) {
   return tensor.detach().to(at::kCPU, at::kDouble);
@@ -61,13 +45,14 @@ FoldedConv::FoldedConv(const torch::nn::Conv2dImpl& conv, const torch::nn::Batch
                        at::ScalarType type, ImageShape& shape)
     : stride_(conv.options.stride()->at(0)), pad_(conv.weight.size(2) / 2) {
   const FoldedWeights exactly = fold(conv, norm);
-  bias_ = exactly.bias.to(type);
   const int64_t in = conv.weight.size(1), out = conv.weight.size(0);
   const bool plain_3x3 = conv.weight.size(2) == 3 && stride_ == 1;
-  if (type == at::kFloat && plain_3x3 && winograd_takes({shape[0], shape[2], shape[3], in, out})) {
-    const at::Tensor weight = exactly.weight.to(type).contiguous(at::MemoryFormat::ChannelsLast);
+  if (plain_3x3 && winograd_takes({shape[0], shape[2], shape[3], in, out}, type)) {
+    const at::Tensor weight = exactly.weight.to(at::kFloat).contiguous(at::MemoryFormat::ChannelsLast);
+    bias_ = exactly.bias.to(at::kFloat);
     winograd_ = winograd_weights(weight.const_data_ptr<float>(), in, out, winograd_side(shape[2], shape[3]));
   } else {
+    bias_ = exactly.bias.to(type);
     weight_ = exactly.weight.to(type).contiguous(at::MemoryFormat::ChannelsLast);
     if (onednn_takes(type)) {
       static const auto reorder = operation<Reorder>("mkldnn::_reorder_convolution_weight");
@@ -80,9 +65,7 @@ FoldedConv::FoldedConv(const torch::nn::Conv2dImpl& conv, const torch::nn::Batch
 }
 
 void FoldedConv::convolve(const at::Tensor& x, at::Tensor& y, const WinogradEnd& end) const {
-  winograd_convolve(*winograd_, x.size(0), x.size(2), x.size(3),
-                    x.contiguous(at::MemoryFormat::ChannelsLast).const_data_ptr<float>(),
-                    y.mutable_data_ptr<float>(), end);
+  winograd_convolve(*winograd_, x.contiguous(at::MemoryFormat::ChannelsLast), y, end);
 }
 
 at::Tensor FoldedConv::run(const at::Tensor& x, bool relu) const {

@@ -1,6 +1,6 @@
 #pragma once
 // Evaluation on a CPU without batch norm: each is folded into the convolution before it, which does the ReLU
-// and the residual sum while it writes its result. 3x3 convolutions of stride 1 in float32 are Winograd's
+// and the residual sum while it writes its result. 3x3 convolutions of stride 1 are Winograd's
 // (nn/winograd.hpp), all others oneDNN's, or plain ATen operations where LibTorch comes without it. Equal to
 // the module's own forward within rounding.
 

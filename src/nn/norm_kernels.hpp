@@ -1,14 +1,12 @@
 #pragma once
-// The arithmetic of a fused batch norm on a block of rows: x [rows, channels], channels last, float32 or
-// bfloat16 (as its 16 bits). Sums run in one fixed order; products are float32.
+// The arithmetic of a fused batch norm on a block of rows: x [rows, channels], channels last, their number a
+// multiple of 8, float32 or bfloat16. Sums run in one fixed order; products are float32.
 
 #include <cstdint>
 
-namespace simclr {
+#include "base/vectors.hpp"
 
-struct Bfloat {
-  uint16_t bits;
-};
+namespace simclr {
 
 // What one pass reads and writes; what is null is left out.
 template <class T>

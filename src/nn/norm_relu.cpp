@@ -233,7 +233,7 @@ bool takes(const torch::nn::BatchNorm2dImpl& norm, const at::Tensor& x, const at
            t.is_contiguous(at::MemoryFormat::ChannelsLast);
   };
   return norm.is_training() && norm.weight.defined() && is_float(norm.weight) && fits(x) &&
-         rows_of(x).rows > 1 &&
+         rows_of(x).rows > 1 && x.size(1) % 8 == 0 &&
          (!residual.defined() ||
           (fits(residual) && residual.scalar_type() == x.scalar_type() && residual.sizes() == x.sizes()));
 }

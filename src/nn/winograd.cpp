@@ -10,6 +10,8 @@
 #include <string_view>
 #include <vector>
 
+#include "base/processor.hpp"
+
 namespace simclr {
 namespace {
 
@@ -61,6 +63,11 @@ WinogradBlock panels(Scratch& scratch, int64_t points, int64_t channels, int64_t
   return {scratch.take(points * step), channels, panel, panel, tiles * panel, step};
 }
 
+template <class T>
+T* values(const at::Tensor& tensor) {
+  return static_cast<T*>(tensor.data_ptr());
+}
+
 // Where tiles lie in pictures of one size.
 struct Grid {
   int64_t side, height, width;
@@ -86,6 +93,13 @@ struct Grid {
   }
 };
 
+int64_t side_for(int64_t height, int64_t width) {
+  const auto products = [&](int64_t side) {
+    return Grid{side, height, width}.tiles(1) * winograd_points(side);
+  };
+  return products(4) <= products(2) ? 4 : 2;
+}
+
 // A part of the weight gradient: some tiles, or all of them for some panels of `out`.
 struct GradientPart {
   int64_t first, last;          // tiles
@@ -93,14 +107,15 @@ struct GradientPart {
 };
 
 // Writes the sum over the part's tiles to `sum`, laid out as WinogradWeights are.
-void sum_products(const WinogradShape& shape, const Grid& grid, const float* x, const float* dy,
+template <class T>
+void sum_products(const WinogradShape& shape, const Grid& grid, const T* x, const T* dy,
                   const GradientPart& part, float* sum) {
   const WinogradKernels& kernels = winograd_kernels();
-  const WinogradTransforms& transforms = kernels.transforms(grid.side);
+  const auto& transforms = kernels.transforms<T>(grid.side);
   const int64_t points = winograd_points(grid.side), in_panel = panel_of(shape.in),
                 out_panel = panel_of(shape.out),
                 most = std::max(kFewestSummed, tiles_in_block(points, shape.in, shape.out));
-  const std::vector<float> zeros(static_cast<size_t>(std::max(shape.in, shape.out)));
+  const std::vector<T> zeros(static_cast<size_t>(std::max(shape.in, shape.out)));
   thread_local Scratch for_values, for_gradients;
   const WinogradBlock values = panels(for_values, points, shape.in, most);
   WinogradBlock gradients = panels(for_gradients, points, shape.out, most);
@@ -121,54 +136,19 @@ void sum_products(const WinogradShape& shape, const Grid& grid, const float* x, 
   }
 }
 
-}  // namespace
-
-bool winograd_takes(const WinogradShape& shape) {
-  static const bool wide = std::string_view(winograd_kernels().name) != "plain";
-  const int64_t gradient_bytes =
-      36 * shape.in * shape.out * at::get_num_threads() * static_cast<int64_t>(sizeof(float));
-  return wide && shape.in % 16 == 0 && shape.out % 16 == 0 && shape.height > 1 && shape.width > 1 &&
-         gradient_bytes <= kMostGradientBytes;
-}
-
-int64_t winograd_side(int64_t height, int64_t width) {
-  const auto products = [&](int64_t side) {
-    return Grid{side, height, width}.tiles(1) * winograd_points(side);
-  };
-  return products(4) <= products(2) ? 4 : 2;
-}
-
-WinogradWeights winograd_weights(const float* w, int64_t in, int64_t out, int64_t side, bool turned) {
-  const int64_t from = turned ? out : in, to = turned ? in : out, panel = panel_of(to),
-                points = winograd_points(side);
-  WinogradWeights result{side, from, to, at::empty({points * from * to}, at::kFloat)};
-  auto* values = result.values.mutable_data_ptr<float>();
-  const auto& transforms = winograd_kernels().transforms(side);
-  at::parallel_for(0, to / panel, 1, [&](int64_t begin, int64_t end) {
-    std::array<float, 9 * 32> taps;
-    for (int64_t p = begin; p < end; ++p)
-      for (int64_t f = 0; f < from; ++f) {
-        for (int64_t tap = 0; tap < 9; ++tap)
-          for (int64_t c = 0; c < panel; ++c) {
-            const int64_t t = p * panel + c;
-            taps[static_cast<size_t>(tap * panel + c)] =
-                turned ? w[(f * 9 + 8 - tap) * in + t] : w[(t * 9 + tap) * in + f];
-          }
-        transforms.from_weights(taps.data(), panel, values + (p * from + f) * panel, from * to);
-      }
-  });
-  return result;
-}
-
-void winograd_convolve(const WinogradWeights& weights, int64_t images, int64_t height, int64_t width,
-                       const float* x, float* y, const WinogradEnd& end) {
+template <class T>
+void convolve(const WinogradWeights& weights, const at::Tensor& pictures, at::Tensor& all_results,
+              const WinogradEnd& end) {
+  const T* x = values<const T>(pictures);
+  T* y = values<T>(all_results);
   const WinogradKernels& kernels = winograd_kernels();
-  const WinogradTransforms& transforms = kernels.transforms(weights.side);
-  const Grid grid{weights.side, height, width};
+  const auto& transforms = kernels.transforms<T>(weights.side);
+  const Grid grid{weights.side, pictures.size(2), pictures.size(3)};
   const int64_t points = winograd_points(weights.side), in = weights.in, out = weights.out,
-                panel = panel_of(out), tiles = grid.tiles(images), most = tiles_in_block(points, in, out);
+                panel = panel_of(out), tiles = grid.tiles(pictures.size(0)),
+                most = tiles_in_block(points, in, out);
   const float* u = weights.values.const_data_ptr<float>();
-  const std::vector<float> zeros(static_cast<size_t>(in));
+  const std::vector<T> zeros(static_cast<size_t>(in));
   at::parallel_for(0, (tiles + most - 1) / most, 1, [&](int64_t begin, int64_t last) {
     thread_local Scratch for_values, for_results;
     const WinogradBlock values = lines(for_values, points, in, most),
@@ -184,13 +164,14 @@ void winograd_convolve(const WinogradWeights& weights, int64_t images, int64_t h
                             results.at(point, o), results.line, (count + 7) / 8 * 8, in, panel, false});
       for (int64_t t = 0; t < count; ++t)
         transforms.to_output(results, t, end,
-                             grid.values(first + t, y, out, 0, static_cast<float*>(nullptr)).data());
+                             grid.values(first + t, y, out, 0, static_cast<T*>(nullptr)).data());
     }
   });
 }
 
-void winograd_weight_gradient(const WinogradShape& shape, const float* x, const float* dy, float* dw) {
-  const Grid grid{winograd_side(shape.height, shape.width), shape.height, shape.width};
+template <class T>
+void weight_gradient(const WinogradShape& shape, const T* x, const T* dy, float* dw) {
+  const Grid grid{side_for(shape.height, shape.width), shape.height, shape.width};
   const int64_t tiles = grid.tiles(shape.images), points = winograd_points(grid.side),
                 panel = panel_of(shape.out), size = points * shape.in * shape.out,
                 out_panels = shape.out / panel;
@@ -211,7 +192,7 @@ void winograd_weight_gradient(const WinogradShape& shape, const float* x, const 
                      sum + part * size);
     }
   });
-  const auto& transforms = winograd_kernels().transforms(grid.side);
+  const auto& transforms = winograd_kernels().side(grid.side);
   at::parallel_for(0, out_panels, 1, [&](int64_t begin, int64_t end) {
     std::array<float, 36 * 32> u;
     std::array<float, 9 * 32> taps;
@@ -230,6 +211,59 @@ void winograd_weight_gradient(const WinogradShape& shape, const float* x, const 
             dw[((o * panel + c) * 9 + tap) * shape.in + i] = taps[static_cast<size_t>(tap * panel + c)];
       }
   });
+}
+
+}  // namespace
+
+bool winograd_takes(const WinogradShape& shape, at::ScalarType type) {
+  static const bool wide = std::string_view(winograd_kernels().name) != "plain", amx = has_amx_bf16();
+  const bool gains = wide && (type == at::kFloat || (type == at::kBFloat16 && !amx));
+  const int64_t gradient_bytes =
+      36 * shape.in * shape.out * at::get_num_threads() * static_cast<int64_t>(sizeof(float));
+  return gains && shape.in % 16 == 0 && shape.out % 16 == 0 && shape.height > 1 && shape.width > 1 &&
+         gradient_bytes <= kMostGradientBytes;
+}
+
+int64_t winograd_side(int64_t height, int64_t width) {
+  return side_for(height, width);
+}
+
+WinogradWeights winograd_weights(const float* w, int64_t in, int64_t out, int64_t side, bool turned) {
+  const int64_t from = turned ? out : in, to = turned ? in : out, panel = panel_of(to),
+                points = winograd_points(side);
+  WinogradWeights result{side, from, to, at::empty({points * from * to}, at::kFloat)};
+  auto* values = result.values.mutable_data_ptr<float>();
+  const auto& transforms = winograd_kernels().side(side);
+  at::parallel_for(0, to / panel, 1, [&](int64_t begin, int64_t end) {
+    std::array<float, 9 * 32> taps;
+    for (int64_t p = begin; p < end; ++p)
+      for (int64_t f = 0; f < from; ++f) {
+        for (int64_t tap = 0; tap < 9; ++tap)
+          for (int64_t c = 0; c < panel; ++c) {
+            const int64_t t = p * panel + c;
+            taps[static_cast<size_t>(tap * panel + c)] =
+                turned ? w[(f * 9 + 8 - tap) * in + t] : w[(t * 9 + tap) * in + f];
+          }
+        transforms.from_weights(taps.data(), panel, values + (p * from + f) * panel, from * to);
+      }
+  });
+  return result;
+}
+
+void winograd_convolve(const WinogradWeights& weights, const at::Tensor& x, at::Tensor& y,
+                       const WinogradEnd& end) {
+  if (x.scalar_type() == at::kFloat)
+    convolve<float>(weights, x, y, end);
+  else
+    convolve<Bfloat>(weights, x, y, end);
+}
+
+void winograd_weight_gradient(const at::Tensor& x, const at::Tensor& dy, at::Tensor& dw) {
+  const WinogradShape shape{x.size(0), x.size(2), x.size(3), x.size(1), dy.size(1)};
+  if (x.scalar_type() == at::kFloat)
+    weight_gradient(shape, values<const float>(x), values<const float>(dy), dw.mutable_data_ptr<float>());
+  else
+    weight_gradient(shape, values<const Bfloat>(x), values<const Bfloat>(dy), dw.mutable_data_ptr<float>());
 }
 
 }  // namespace simclr

@@ -1,5 +1,6 @@
 #include "nn/winograd_kernels.hpp"
 
+#include "base/processor.hpp"
 #include "base/vectors.hpp"
 
 // Written once with vector types and compiled for each instruction set; as in loss/tile_kernels, the fusing
@@ -117,8 +118,8 @@ struct Line<4> {
   }
 };
 
-template <int side, int Lanes>
-SIMCLR_INLINE void from_input(const float* const* d, const WinogradBlock& block, int64_t tile) {
+template <int side, int Lanes, class T>
+SIMCLR_INLINE void from_input(const T* const* d, const WinogradBlock& block, int64_t tile) {
   using Type = typename Vector<Lanes>::Type;
   constexpr int patch = side + 2;
   for (int64_t channel = 0; channel < block.channels; channel += Lanes) {
@@ -137,8 +138,8 @@ SIMCLR_INLINE void from_input(const float* const* d, const WinogradBlock& block,
   }
 }
 
-template <int side, int Lanes>
-SIMCLR_INLINE void from_gradient(const float* const* g, const WinogradBlock& block, int64_t tile) {
+template <int side, int Lanes, class T>
+SIMCLR_INLINE void from_gradient(const T* const* g, const WinogradBlock& block, int64_t tile) {
   using Type = typename Vector<Lanes>::Type;
   constexpr int patch = side + 2;
   for (int64_t channel = 0; channel < block.channels; channel += Lanes) {
@@ -157,9 +158,8 @@ SIMCLR_INLINE void from_gradient(const float* const* g, const WinogradBlock& blo
   }
 }
 
-template <int Lanes>
-SIMCLR_INLINE void finish(typename Vector<Lanes>::Type& y, int64_t channel, const WinogradEnd& end,
-                          float* to) {
+template <int Lanes, class T>
+SIMCLR_INLINE void finish(typename Vector<Lanes>::Type& y, int64_t channel, const WinogradEnd& end, T* to) {
   using Type = typename Vector<Lanes>::Type;
   Type more;
   if (end.bias != nullptr) {
@@ -174,9 +174,8 @@ SIMCLR_INLINE void finish(typename Vector<Lanes>::Type& y, int64_t channel, cons
   store<Lanes>(to + channel, y);
 }
 
-template <int side, int Lanes>
-SIMCLR_INLINE void to_output(const WinogradBlock& block, int64_t tile, const WinogradEnd& end,
-                             float* const* y) {
+template <int side, int Lanes, class T>
+SIMCLR_INLINE void to_output(const WinogradBlock& block, int64_t tile, const WinogradEnd& end, T* const* y) {
   using Type = typename Vector<Lanes>::Type;
   constexpr int patch = side + 2;
   for (int64_t channel = 0; channel < block.channels; channel += Lanes) {
@@ -266,44 +265,49 @@ SIMCLR_INLINE void multiply(const WinogradKernels::Product& m) {
 
 // The functions for one instruction set.
 // NOLINTBEGIN(bugprone-macro-parentheses): TARGET is an attribute
-#define SIMCLR_TRANSFORMS(NAME, TARGET, LANES, SIDE)                                                  \
-  TARGET void from_input_##NAME(const float* const* d, const WinogradBlock& block, int64_t tile) {    \
-    from_input<SIDE, LANES>(d, block, tile);                                                          \
-  }                                                                                                   \
-  TARGET void from_gradient_##NAME(const float* const* g, const WinogradBlock& block, int64_t tile) { \
-    from_gradient<SIDE, LANES>(g, block, tile);                                                       \
-  }                                                                                                   \
-  TARGET void to_output_##NAME(const WinogradBlock& block, int64_t tile, const WinogradEnd& end,      \
-                               float* const* y) {                                                     \
-    to_output<SIDE, LANES>(block, tile, end, y);                                                      \
-  }                                                                                                   \
-  TARGET void from_weights_##NAME(const float* w, int64_t width, float* u, int64_t step) {            \
-    from_weights<SIDE, LANES>(w, width, u, step);                                                     \
-  }                                                                                                   \
-  TARGET void to_weights_##NAME(const float* u, int64_t step, int64_t width, float* w) {              \
-    to_weights<SIDE, LANES>(u, step, width, w);                                                       \
-  }                                                                                                   \
-  constexpr WinogradTransforms transforms_##NAME = {                                                  \
-      from_input_##NAME, from_gradient_##NAME, to_output_##NAME, from_weights_##NAME, to_weights_##NAME};
-#define SIMCLR_KERNELS(NAME, TARGET, LANES, ROWS)                                                   \
-  SIMCLR_TRANSFORMS(NAME##_2, TARGET, LANES, 2)                                                     \
-  SIMCLR_TRANSFORMS(NAME##_4, TARGET, LANES, 4)                                                     \
-  TARGET void product_##NAME(const WinogradKernels::Product& product) {                             \
-    multiply<LANES, ROWS>(product);                                                                 \
-  }                                                                                                 \
-  constexpr WinogradKernels winograd_##NAME = {#NAME, transforms_##NAME##_2, transforms_##NAME##_4, \
-                                               product_##NAME};
+#define SIMCLR_TRANSFORMS(NAME, TARGET, LANES, SIDE, T)                                           \
+  TARGET void from_input_##NAME(const T* const* d, const WinogradBlock& block, int64_t tile) {    \
+    from_input<SIDE, LANES>(d, block, tile);                                                      \
+  }                                                                                               \
+  TARGET void from_gradient_##NAME(const T* const* g, const WinogradBlock& block, int64_t tile) { \
+    from_gradient<SIDE, LANES>(g, block, tile);                                                   \
+  }                                                                                               \
+  TARGET void to_output_##NAME(const WinogradBlock& block, int64_t tile, const WinogradEnd& end,  \
+                               T* const* y) {                                                     \
+    to_output<SIDE, LANES>(block, tile, end, y);                                                  \
+  }                                                                                               \
+  constexpr WinogradTransforms<T> transforms_##NAME = {from_input_##NAME, from_gradient_##NAME,   \
+                                                       to_output_##NAME};
+#define SIMCLR_SIDE(NAME, TARGET, LANES, SIDE)                                                 \
+  SIMCLR_TRANSFORMS(NAME##_float, TARGET, LANES, SIDE, float)                                  \
+  SIMCLR_TRANSFORMS(NAME##_bfloat, TARGET, LANES, SIDE, Bfloat)                                \
+  TARGET void from_weights_##NAME(const float* w, int64_t width, float* u, int64_t step) {     \
+    from_weights<SIDE, LANES>(w, width, u, step);                                              \
+  }                                                                                            \
+  TARGET void to_weights_##NAME(const float* u, int64_t step, int64_t width, float* w) {       \
+    to_weights<SIDE, LANES>(u, step, width, w);                                                \
+  }                                                                                            \
+  constexpr WinogradSide side_##NAME = {transforms_##NAME##_float, transforms_##NAME##_bfloat, \
+                                        from_weights_##NAME, to_weights_##NAME};
+#define SIMCLR_KERNELS(NAME, TARGET, LANES, ROWS)                       \
+  SIMCLR_SIDE(NAME##_2, TARGET, LANES, 2)                               \
+  SIMCLR_SIDE(NAME##_4, TARGET, LANES, 4)                               \
+  TARGET void product_##NAME(const WinogradKernels::Product& product) { \
+    multiply<LANES, ROWS>(product);                                     \
+  }                                                                     \
+  constexpr WinogradKernels winograd_##NAME = {#NAME, side_##NAME##_2, side_##NAME##_4, product_##NAME};
 // NOLINTEND(bugprone-macro-parentheses)
 
 SIMCLR_KERNELS(plain, , 4, 2)
 #ifdef __x86_64__
 SIMCLR_KERNELS(avx2, __attribute__((target("avx2,fma"))), 8, 2)
-SIMCLR_KERNELS(avx512, __attribute__((target("avx512f,avx512dq,avx512vl,fma"))), 16, 8)
+SIMCLR_KERNELS(avx512, __attribute__((target("avx512f,avx512dq,avx512vl,avx512bw,fma"))), 16, 8)
 #endif
 
 }  // namespace
 
 #undef SIMCLR_KERNELS
+#undef SIMCLR_SIDE
 #undef SIMCLR_TRANSFORMS
 #if defined(__GNUC__) && !defined(__clang__)
 #pragma GCC pop_options

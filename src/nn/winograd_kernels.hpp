@@ -5,7 +5,10 @@
 // for side 4, which are exact in binary and give a quarter of the error of Lavin's 1 and 2.
 
 #include <cstdint>
+#include <type_traits>
 #include <vector>
+
+#include "base/vectors.hpp"
 
 namespace simclr {
 
@@ -31,13 +34,20 @@ struct WinogradEnd {
   bool add = false, relu = false;
 };
 
+// Between pictures of float or Bfloat and blocks, which are float32.
+template <class T>
 struct WinogradTransforms {
   // B' d B into the block's `tile`: d through (side + 2)^2 pointers to `channels` values each, row by row.
-  void (*from_input)(const float* const* d, const WinogradBlock& block, int64_t tile);
+  void (*from_input)(const T* const* d, const WinogradBlock& block, int64_t tile);
   // A g A' likewise, from side^2 pointers: the gradient of the results.
-  void (*from_gradient)(const float* const* g, const WinogradBlock& block, int64_t tile);
+  void (*from_gradient)(const T* const* g, const WinogradBlock& block, int64_t tile);
   // A' values A to side^2 pointers, null for results beyond the edge.
-  void (*to_output)(const WinogradBlock& block, int64_t tile, const WinogradEnd& end, float* const* y);
+  void (*to_output)(const WinogradBlock& block, int64_t tile, const WinogradEnd& end, T* const* y);
+};
+
+struct WinogradSide {
+  WinogradTransforms<float> float32;
+  WinogradTransforms<Bfloat> bfloat16;
   // G w G' of `width` filters, w [9][width], to u + point * step; and the adjoint, G' u G.
   void (*from_weights)(const float* w, int64_t width, float* u, int64_t step);
   void (*to_weights)(const float* u, int64_t step, int64_t width, float* w);
@@ -45,8 +55,15 @@ struct WinogradTransforms {
 
 struct WinogradKernels {
   const char* name;  // of the instruction set
-  WinogradTransforms two, four;
-  const WinogradTransforms& transforms(int64_t side) const { return side == 2 ? two : four; }
+  WinogradSide two, four;
+  const WinogradSide& side(int64_t length) const { return length == 2 ? two : four; }
+  template <class T>
+  const WinogradTransforms<T>& transforms(int64_t length) const {
+    if constexpr (std::is_same_v<T, float>)
+      return side(length).float32;
+    else
+      return side(length).bfloat16;
+  }
 
   // c [rows, width] = a [rows, depth] b [depth, width], or += with `add`, width 16 or 32. a is read as
   // a[i * row_step + k * column_step], b in lines of `width`, c in lines of c_line; rows a multiple of 8.

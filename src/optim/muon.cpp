@@ -7,11 +7,11 @@
 
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/linalg_vector_norm.h>
-#include <ATen/ops/mm.h>
 
 #include <algorithm>
 #include <cmath>
 
+#include "linalg/product.hpp"
 #include "optim/adam.hpp"
 
 namespace simclr {
@@ -33,25 +33,26 @@ at::Tensor as_matrix(const at::Tensor& weight) {
 }
 
 // The iteration X <- (a + b XX' + c (XX')^2) X, run on XX' and gathered into one factor: for a wide matrix
-// most of its products then have the short side alone. It begins from X / sqrt(|XX'|), no singular value
-// above 1 yet nearer to it than by the usual X / |X|, which would take a fifth step.
+// most of its products then have the short side alone, and are of symmetric matrices. It begins from X /
+// sqrt(|XX'|), no singular value above 1 yet nearer to it than by the usual X / |X|, which would take a fifth
+// step.
 at::Tensor orthogonal(const at::Tensor& matrix) {
   constexpr double a = 3.4445, b = -4.7750, c = 2.0315;
   constexpr int kSteps = 4;
   const bool tall = matrix.size(0) > matrix.size(1);
   const at::Tensor wide = tall ? matrix.t() : matrix;
-  at::Tensor gram = at::mm(wide, wide.t());
+  at::Tensor gram = product_transposed(wide, wide);
   const at::Tensor square = at::linalg_vector_norm(gram).clamp_min(1e-30);
   gram = gram / square;
   at::Tensor factor;
   for (int step = 0; step < kSteps; ++step) {
-    at::Tensor once = at::mm(gram, gram).mul_(c).add_(gram, b);
+    at::Tensor once = product_transposed(gram, gram).mul_(c).add_(gram, b);
     once.diagonal().add_(a);
-    factor = step == 0 ? once : at::mm(once, factor);
-    if (step + 1 < kSteps) gram = at::mm(at::mm(once, gram), once);
+    factor = step == 0 ? once : product_transposed(once, factor);
+    if (step + 1 < kSteps) gram = product_transposed(product_transposed(once, gram), once);
   }
-  const at::Tensor result = at::mm(factor, wide) / square.sqrt();
-  return tall ? result.t() : result;
+  factor.div_(square.sqrt());
+  return tall ? product_transposed(wide.t(), factor) : product_transposed(factor, wide.t());
 }
 
 class Muon final : public AdamMoments {

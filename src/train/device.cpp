@@ -2,24 +2,18 @@
 
 #include <ATen/Context.h>
 #include <ATen/autocast_mode.h>
-#include <cpuid.h>
 #include <dlfcn.h>
 
 #include <filesystem>
-#include <fstream>
 
 #include "base/error.hpp"
+#include "base/processor.hpp"
 
 namespace simclr {
 namespace {
 
 bool load_cuda() {
   return ::dlopen("libtorch_cuda.so", RTLD_NOW | RTLD_GLOBAL) != nullptr && at::hasCUDA();
-}
-
-bool has_amx_bf16() {
-  unsigned a = 0, b = 0, c = 0, d = 0;
-  return __get_cpuid_count(7, 0, &a, &b, &c, &d) == 1 && (d >> 22 & 1) == 1;
 }
 
 }  // namespace
@@ -39,22 +33,6 @@ c10::Device choose_device(std::string_view text) {
     throw Error(Exit::setting, "--device: '" + printable(text) + "' is not cuda:N with N a small number.");
   if (text.size() > 5) index = std::stoi(std::string(text.substr(5)));
   return c10::Device(c10::kCUDA, static_cast<c10::DeviceIndex>(index));
-}
-
-bool processor_has_bf16() {
-  return __builtin_cpu_supports("avx512bf16") != 0 || has_amx_bf16();
-}
-
-bool bf16_is_faster() {
-  __builtin_cpu_init();
-  return has_amx_bf16() || (__builtin_cpu_supports("avx512bf16") != 0 && __builtin_cpu_is("amd") != 0);
-}
-
-std::string processor_name() {
-  std::ifstream info("/proc/cpuinfo");
-  for (std::string line; std::getline(info, line);)
-    if (line.starts_with("model name")) return line.substr(line.find(':') + 2);
-  return "unknown";
 }
 
 std::string choose_precision(std::string_view text, c10::Device device) {

@@ -12,12 +12,6 @@ namespace simclr {
 // Error(Exit::setting) when it can't be had. CUDA is unverified.
 c10::Device choose_device(std::string_view text);
 
-bool processor_has_bf16();  // avx512_bf16 or AMX: decided at run time
-// Whether it gains by it: AMX, or AVX-512 on AMD. Intel's vdpbf16ps without AMX does no more a cycle than
-// two float32 FMAs, and the conversions come on top.
-bool bf16_is_faster();
-std::string processor_name();
-
 // "auto", "float32", "bf16" -> "float32" or "bf16"; auto: what is faster here.
 std::string choose_precision(std::string_view text, c10::Device device);
 

@@ -2,6 +2,7 @@
 
 #include <ATen/CPUGeneratorImpl.h>
 #include <ATen/Parallel.h>
+#include <ATen/autocast_mode.h>
 #include <ATen/ops/cat.h>
 #include <ATen/ops/conv2d.h>
 #include <ATen/ops/ones.h>
@@ -13,7 +14,9 @@
 
 #include <array>
 #include <cmath>
+#include <type_traits>
 
+#include "base/processor.hpp"
 #include "nn/winograd.hpp"
 #include "nn/winograd_kernels.hpp"
 
@@ -36,12 +39,18 @@ struct Passes {
   at::Tensor y, dx, dw;
 };
 
-Passes passes(const at::Tensor& x, const at::Tensor& w, const at::Tensor& dy, at::ScalarType type, bool own) {
-  at::Tensor input = x.to(type).detach().requires_grad_(true),
-             weight = w.to(type).detach().requires_grad_(true);
-  const at::Tensor y = own ? conv3x3(input, weight) : at::conv2d(input, weight, {}, 1, 1);
-  y.backward(dy.to(type));
+template <class Convolve>
+Passes passes(const at::Tensor& x, const at::Tensor& w, const at::Tensor& dy, const Convolve& convolve) {
+  at::Tensor input = x.detach().requires_grad_(true), weight = w.detach().requires_grad_(true);
+  const at::Tensor y = convolve(input, weight);
+  y.backward(dy);
   return {y.detach(), input.grad(), weight.grad()};
+}
+
+Passes direct_passes(const at::Tensor& x, const at::Tensor& w, const at::Tensor& dy, at::ScalarType type) {
+  return passes(x.to(type), w.to(type), dy.to(type), [](const at::Tensor& input, const at::Tensor& weight) {
+    return at::conv2d(input, weight, {}, 1, 1);
+  });
 }
 
 class Convolution : public testing::TestWithParam<Case> {};
@@ -56,13 +65,30 @@ TEST_P(Convolution, EqualsTheDirectFormInAllThreePasses) {
                      w = (at::randn({c.out, c.in, 3, 3}) / std::sqrt(9.0 * static_cast<double>(c.in)))
                              .contiguous(layout),
                      dy = at::randn({c.images, c.out, c.height, c.width}).contiguous(layout);
-    const Passes exact = passes(x, w, dy, at::kDouble, false), direct = passes(x, w, dy, at::kFloat, false),
-                 own = passes(x, w, dy, at::kFloat, true);
+    const Passes exact = direct_passes(x, w, dy, at::kDouble), direct = direct_passes(x, w, dy, at::kFloat),
+                 own = passes(x, w, dy, conv3x3);
     const double least = 8e-6;
     EXPECT_LE(worst(own.y, exact.y), std::max(least, 2 * worst(direct.y, exact.y)));
     EXPECT_LE(worst(own.dx, exact.dx), std::max(least, 2 * worst(direct.dx, exact.dx)));
     EXPECT_LE(worst(own.dw, exact.dw), std::max(2 * least, 4 * worst(direct.dw, exact.dw)));
   }
+}
+
+// Pictures and their gradients are rounded to bfloat16 once, by at most 1 part in 256; weights never.
+TEST_P(Convolution, InBfloat16EqualsTheDirectFormOfRoundedPictures) {
+  const Case c = GetParam();
+  if (!winograd_takes({c.images, c.height, c.width, c.in, c.out}, at::kBFloat16)) GTEST_SKIP();
+  torch::manual_seed(1);
+  const auto layout = at::MemoryFormat::ChannelsLast;
+  const at::Tensor x = at::randn({c.images, c.in, c.height, c.width}).to(at::kBFloat16).contiguous(layout),
+                   w = at::randn({c.out, c.in, 3, 3}) / std::sqrt(9.0 * static_cast<double>(c.in)),
+                   dy = at::randn({c.images, c.out, c.height, c.width}).to(at::kBFloat16).contiguous(layout);
+  const Passes exact = direct_passes(x, w, dy, at::kDouble), own = passes(x, w, dy, conv3x3);
+  EXPECT_EQ(own.y.scalar_type(), at::kBFloat16);
+  EXPECT_EQ(own.dw.scalar_type(), at::kFloat);
+  EXPECT_LE(worst(own.y, exact.y), 1.02 / 256);
+  EXPECT_LE(worst(own.dx, exact.dx), 1.02 / 256);
+  EXPECT_LE(worst(own.dw, exact.dw), 2e-5);
 }
 
 // Odd sides, a single row of tiles, narrow and unequal channels, several blocks of tiles, a picture of one
@@ -74,10 +100,32 @@ INSTANTIATE_TEST_SUITE_P(Shapes, Convolution,
 
 TEST(Conv3x3, TakesTheOwnWayOnlyWhereItFits) {
   const bool wide = all_winograd_kernels().size() > 1;
-  EXPECT_EQ(winograd_takes({4, 8, 8, 64, 64}), wide);
-  EXPECT_FALSE(winograd_takes({4, 8, 8, 3, 64}));
-  EXPECT_FALSE(winograd_takes({4, 1, 1, 64, 64}));
-  EXPECT_FALSE(winograd_takes({4, 8, 8, 1 << 14, 1 << 14}));
+  EXPECT_EQ(winograd_takes({4, 8, 8, 64, 64}, at::kFloat), wide);
+  EXPECT_EQ(winograd_takes({4, 8, 8, 64, 64}, at::kBFloat16), wide && !has_amx_bf16());
+  EXPECT_FALSE(winograd_takes({4, 8, 8, 64, 64}, at::kDouble));
+  EXPECT_FALSE(winograd_takes({4, 8, 8, 3, 64}, at::kFloat));
+  EXPECT_FALSE(winograd_takes({4, 1, 1, 64, 64}, at::kFloat));
+  EXPECT_FALSE(winograd_takes({4, 8, 8, 1 << 14, 1 << 14}, at::kFloat));
+}
+
+// As ATen's convolution: float32 pictures come back as bfloat16, and gradients in the types of what they are
+// of.
+TEST(Conv3x3, UnderAutocastPicturesAreBfloat16) {
+  torch::manual_seed(5);
+  const at::Tensor x = at::randn({4, 32, 6, 6}), w = at::randn({48, 32, 3, 3}) / 17,
+                   dy = at::randn({4, 48, 6, 6});
+  const Passes exact = direct_passes(x, w, dy, at::kDouble);
+  at::autocast::set_autocast_dtype(at::kCPU, at::kBFloat16);
+  at::autocast::set_autocast_enabled(at::kCPU, true);
+  const Passes own = passes(x, w, dy.to(at::kBFloat16), conv3x3);
+  at::autocast::set_autocast_enabled(at::kCPU, false);
+  at::autocast::clear_cache();
+  EXPECT_EQ(own.y.scalar_type(), at::kBFloat16);
+  EXPECT_EQ(own.dx.scalar_type(), at::kFloat);
+  EXPECT_EQ(own.dw.scalar_type(), at::kFloat);
+  EXPECT_LE(worst(own.y, exact.y), 0.01);
+  EXPECT_LE(worst(own.dx, exact.dx), 0.01);
+  EXPECT_LE(worst(own.dw, exact.dw), 0.01);
 }
 
 TEST(Conv3x3, PlainConvolutionsAreATens) {
@@ -119,42 +167,53 @@ TEST_P(WinogradKernelsTest, MultiplyAsTheDefinitionSays) {
     }
 }
 
+constexpr int64_t kChannels = 32, kWidth = 16, kTiles = 3;
+
+// Everything the transforms write, from fixed random values, of pictures of type T.
+template <class T>
+at::Tensor all_transforms(const WinogradKernels& kernels, int64_t side) {
+  const auto type = std::is_same_v<T, float> ? at::kFloat : at::kBFloat16;
+  const int64_t points = winograd_points(side), patch = side + 2;
+  const WinogradTransforms<T>& transforms = kernels.transforms<T>(side);
+  at::Generator generator = at::detail::createCPUGenerator(7);
+  const at::Tensor x = at::randn({patch * patch, kChannels}, generator).to(type),
+                   g = at::randn({side * side, kChannels}, generator).to(type),
+                   w = at::randn({9, kWidth}, generator), bias = at::randn({kChannels}, generator);
+  at::Tensor input = at::zeros({points, kTiles, kChannels}), gradient = at::zeros_like(input),
+             out = at::ones({side * side, kChannels}, type), u = at::zeros({points, kWidth}),
+             back = at::zeros({9, kWidth});
+  const auto line = [](const at::Tensor& t, int64_t i) {
+    return static_cast<T*>(t.data_ptr()) + i * kChannels;
+  };
+  std::array<const T*, 36> from{}, of{};
+  std::array<T*, 36> to{};
+  for (int64_t i = 0; i < patch * patch; ++i) from[static_cast<size_t>(i)] = line(x, i);
+  for (int64_t i = 0; i < side * side; ++i) of[static_cast<size_t>(i)] = line(g, i);
+  for (int64_t i = 1; i < side * side; ++i) to[static_cast<size_t>(i)] = line(out, i);
+  const auto block = [&](const at::Tensor& t) {
+    return WinogradBlock{t.mutable_data_ptr<float>(), kChannels, kChannels, kChannels, 0, kTiles * kChannels};
+  };
+  transforms.from_input(from.data(), block(input), 1);
+  transforms.from_gradient(of.data(), block(gradient), 2);
+  transforms.to_output(block(input), 1, {bias.const_data_ptr<float>(), true, true}, to.data());
+  kernels.side(side).from_weights(w.const_data_ptr<float>(), kWidth, u.mutable_data_ptr<float>(), kWidth);
+  kernels.side(side).to_weights(u.const_data_ptr<float>(), kWidth, kWidth, back.mutable_data_ptr<float>());
+  EXPECT_TRUE(out[0].equal(at::ones({kChannels}, type)));  // beyond the edge: untouched
+  EXPECT_GT(out.slice(0, 1).max().item<float>(), 1);
+  return at::cat(
+      {input.flatten(), gradient.flatten(), out.to(at::kFloat).flatten(), u.flatten(), back.flatten()});
+}
+
 // The same sums in the same order: instruction sets differ by rounding alone.
 TEST_P(WinogradKernelsTest, TransformsAgreeWithThePlainOnes) {
-  torch::manual_seed(9);
-  constexpr int64_t channels = 32, width = 16, tiles = 3;
+  const WinogradKernels& plain = *all_winograd_kernels().back();
   for (const int64_t side : {2, 4}) {
-    const int64_t points = winograd_points(side), patch = side + 2;
-    const auto results = [&](const WinogradKernels& kernels) {
-      const WinogradTransforms& transforms = kernels.transforms(side);
-      at::Generator generator = at::detail::createCPUGenerator(7);
-      const at::Tensor x = at::randn({patch * patch, channels}, generator),
-                       g = at::randn({side * side, channels}, generator),
-                       w = at::randn({9, width}, generator), bias = at::randn({channels}, generator);
-      at::Tensor input = at::zeros({points, tiles, channels}), gradient = at::zeros_like(input),
-                 out = at::ones({side * side, channels}), u = at::zeros({points, width}),
-                 back = at::zeros({9, width});
-      std::array<const float*, 36> from{}, of{};
-      std::array<float*, 36> to{};
-      for (int64_t i = 0; i < patch * patch; ++i)
-        from[static_cast<size_t>(i)] = x.const_data_ptr<float>() + i * channels;
-      for (int64_t i = 0; i < side * side; ++i)
-        of[static_cast<size_t>(i)] = g.const_data_ptr<float>() + i * channels;
-      for (int64_t i = 1; i < side * side; ++i)
-        to[static_cast<size_t>(i)] = out.mutable_data_ptr<float>() + i * channels;
-      const auto block = [&](const at::Tensor& t) {
-        return WinogradBlock{t.mutable_data_ptr<float>(), channels, channels, channels, 0, tiles * channels};
-      };
-      transforms.from_input(from.data(), block(input), 1);
-      transforms.from_gradient(of.data(), block(gradient), 2);
-      transforms.to_output(block(input), 1, {bias.const_data_ptr<float>(), true, true}, to.data());
-      transforms.from_weights(w.const_data_ptr<float>(), width, u.mutable_data_ptr<float>(), width);
-      transforms.to_weights(u.const_data_ptr<float>(), width, width, back.mutable_data_ptr<float>());
-      EXPECT_TRUE(out[0].equal(at::ones({channels})));  // beyond the edge: untouched
-      EXPECT_GT(out.slice(0, 1).max().item<float>(), 1);
-      return at::cat({input.flatten(), gradient.flatten(), out.flatten(), u.flatten(), back.flatten()});
-    };
-    EXPECT_TRUE(results(*GetParam()).allclose(results(*all_winograd_kernels().back()), 1e-5, 1e-5)) << side;
+    EXPECT_TRUE(
+        all_transforms<float>(*GetParam(), side).allclose(all_transforms<float>(plain, side), 1e-5, 1e-5))
+        << side;
+    EXPECT_TRUE(all_transforms<Bfloat>(*GetParam(), side)
+                    .allclose(all_transforms<Bfloat>(plain, side), 1.0 / 128, 1e-5))
+        << side;
   }
 }
 
