@@ -100,6 +100,14 @@ int64_t side_for(int64_t height, int64_t width) {
   return products(4) <= products(2) ? 4 : 2;
 }
 
+constexpr int64_t kLine = 16;  // input channels at a time: one cache line of a filter's tap
+
+// The filters of a panel for each of kLine input channels, each [9][panel].
+struct Taps {
+  std::array<float, static_cast<size_t>(kLine * 9 * 32)> values;
+  float* of(int64_t channel, int64_t panel) { return values.data() + channel * 9 * panel; }
+};
+
 // A part of the weight gradient: some tiles, or all of them for some panels of `out`.
 struct GradientPart {
   int64_t first, last;          // tiles
@@ -195,20 +203,24 @@ void weight_gradient(const WinogradShape& shape, const T* x, const T* dy, float*
   const auto& transforms = winograd_kernels().side(grid.side);
   at::parallel_for(0, out_panels, 1, [&](int64_t begin, int64_t end) {
     std::array<float, 36 * 32> u;
-    std::array<float, 9 * 32> taps;
+    Taps taps;
     for (int64_t o = begin; o < end; ++o)
-      for (int64_t i = 0; i < shape.in; ++i) {
-        for (int64_t point = 0; point < points; ++point)
-          for (int64_t c = 0; c < panel; ++c) {
-            float total = 0;
-            for (int64_t s = 0; s < sums; ++s)
-              total += sum[s * size + point * shape.in * shape.out + (o * shape.in + i) * panel + c];
-            u[static_cast<size_t>(point * panel + c)] = total;
-          }
-        transforms.to_weights(u.data(), panel, panel, taps.data());
-        for (int64_t tap = 0; tap < 9; ++tap)
-          for (int64_t c = 0; c < panel; ++c)
-            dw[((o * panel + c) * 9 + tap) * shape.in + i] = taps[static_cast<size_t>(tap * panel + c)];
+      for (int64_t first = 0; first < shape.in; first += kLine) {
+        for (int64_t i = 0; i < kLine; ++i) {
+          for (int64_t point = 0; point < points; ++point)
+            for (int64_t c = 0; c < panel; ++c) {
+              float total = 0;
+              for (int64_t s = 0; s < sums; ++s)
+                total +=
+                    sum[s * size + point * shape.in * shape.out + (o * shape.in + first + i) * panel + c];
+              u[static_cast<size_t>(point * panel + c)] = total;
+            }
+          transforms.to_weights(u.data(), panel, panel, taps.of(i, panel));
+        }
+        for (int64_t c = 0; c < panel; ++c)
+          for (int64_t tap = 0; tap < 9; ++tap)
+            for (int64_t i = 0; i < kLine; ++i)
+              dw[((o * panel + c) * 9 + tap) * shape.in + first + i] = taps.of(i, panel)[tap * panel + c];
       }
   });
 }
@@ -235,16 +247,19 @@ WinogradWeights winograd_weights(const float* w, int64_t in, int64_t out, int64_
   auto* values = result.values.mutable_data_ptr<float>();
   const auto& transforms = winograd_kernels().side(side);
   at::parallel_for(0, to / panel, 1, [&](int64_t begin, int64_t end) {
-    std::array<float, 9 * 32> taps;
+    Taps taps;
     for (int64_t p = begin; p < end; ++p)
-      for (int64_t f = 0; f < from; ++f) {
-        for (int64_t tap = 0; tap < 9; ++tap)
-          for (int64_t c = 0; c < panel; ++c) {
-            const int64_t t = p * panel + c;
-            taps[static_cast<size_t>(tap * panel + c)] =
-                turned ? w[(f * 9 + 8 - tap) * in + t] : w[(t * 9 + tap) * in + f];
-          }
-        transforms.from_weights(taps.data(), panel, values + (p * from + f) * panel, from * to);
+      for (int64_t first = 0; first < from; first += kLine) {
+        for (int64_t c = 0; c < panel; ++c)
+          for (int64_t tap = 0; tap < 9; ++tap)
+            for (int64_t i = 0; i < kLine; ++i) {
+              const int64_t f = first + i, t = p * panel + c;
+              taps.of(i, panel)[tap * panel + c] =
+                  turned ? w[(f * 9 + 8 - tap) * in + t] : w[(t * 9 + tap) * in + f];
+            }
+        for (int64_t i = 0; i < kLine; ++i)
+          transforms.from_weights(taps.of(i, panel), panel, values + (p * from + first + i) * panel,
+                                  from * to);
       }
   });
   return result;

@@ -6,6 +6,7 @@
 // norms are stepped by Adam.
 
 #include <ATen/TensorOperators.h>
+#include <ATen/ops/add.h>
 #include <ATen/ops/linalg_vector_norm.h>
 
 #include <algorithm>
@@ -40,8 +41,8 @@ at::Tensor orthogonal(const at::Tensor& matrix) {
   constexpr double a = 3.4445, b = -4.7750, c = 2.0315;
   constexpr int kSteps = 4;
   const bool tall = matrix.size(0) > matrix.size(1);
-  const at::Tensor wide = tall ? matrix.t() : matrix;
-  at::Tensor gram = product_transposed(wide, wide);
+  const at::Tensor wide = tall ? matrix.t().contiguous() : matrix;
+  at::Tensor gram = gram_matrix(wide);
   const at::Tensor square = at::linalg_vector_norm(gram).clamp_min(1e-30);
   gram = gram / square;
   at::Tensor factor;
@@ -74,7 +75,7 @@ class Muon final : public AdamMoments {
             double weight_decay) const {
     momentum.mul_(muon_.momentum).add_(gradient);
     const at::Tensor update =
-        orthogonal(as_matrix(muon_.nesterov ? gradient + momentum * muon_.momentum : momentum));
+        orthogonal(as_matrix(muon_.nesterov ? at::add(gradient, momentum, muon_.momentum) : momentum));
     const at::Tensor matrix = as_matrix(weight);
     const auto longest = static_cast<double>(std::max(matrix.size(0), matrix.size(1)));
     matrix.mul_(1 - lr * weight_decay).sub_(update, lr * 0.2 * std::sqrt(longest));

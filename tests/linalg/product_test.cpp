@@ -21,5 +21,15 @@ TEST(Product, IsThatOfTheDefinitionForAnyLayoutAndType) {
     }
 }
 
+TEST(Product, OfAMatrixWithItselfIsSymmetric) {
+  torch::manual_seed(2);
+  for (const int64_t rows : {40, 128, 300}) {
+    const at::Tensor a = at::randn({rows, 90});
+    const at::Tensor gram = gram_matrix(a), exact = at::mm(a.to(at::kDouble), a.to(at::kDouble).t());
+    EXPECT_TRUE(gram.to(at::kDouble).allclose(exact, 1e-5, 2e-4));
+    EXPECT_TRUE(gram.allclose(gram.t(), 1e-6, 1e-5));
+  }
+}
+
 }  // namespace
 }  // namespace simclr
