@@ -4,7 +4,7 @@
 //   a > b           one after the other             a@p            with probability p
 //   shuffle(a > b)  in random order                 one_of(a > b | c > d)  one of them, drawn evenly
 //   batch(a > b)    one draw for the whole batch    a || b         policy of view 1 || of view 2
-// A preset's name (simclr, simclr_small, none) stands for its text, also within a chain: simclr >
+// A preset's name (simclr, simclr_small, plankton, none) stands for its text, also within a chain: simclr >
 // solarize@0.2. What comes before the first crop works on the picture resized to the view's size (the
 // evaluation transform), and so does a policy without one. batch(a)@p is decided picture by picture,
 // batch(a@p) once. An operation's random slot is its name and occurrence: adding one changes no other's

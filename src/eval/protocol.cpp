@@ -1,6 +1,7 @@
 #include "eval/protocol.hpp"
 
 #include <algorithm>
+#include <functional>
 #include <optional>
 
 #include "base/error.hpp"
@@ -10,6 +11,7 @@
 #include "eval/knn.hpp"
 #include "eval/linear.hpp"
 #include "eval/metrics.hpp"
+#include "eval/svc.hpp"
 
 namespace simclr {
 namespace {
@@ -26,6 +28,25 @@ Fields fields(KnnSettings& s) {
       field("temperature", s.temperature, "of the votes exp(similarity / temperature)").range(0.001, 100)};
 }
 
+struct SvcSettings {
+  double c = 1;
+  std::optional<double> gamma;  // auto: scikit-learn's "scale"
+};
+
+Fields fields(SvcSettings& s) {
+  return {field("c", s.c, "inverse strength of the penalty").range(1e-9, 1e9),
+          field("gamma", s.gamma, "of the kernel exp(-gamma |x - y|^2); auto: 1 / (width * variance)")
+              .range(1e-9, 1e9)};
+}
+
+struct LinearSvcSettings {
+  double c = 1;
+};
+
+Fields fields(LinearSvcSettings& s) {
+  return {field("c", s.c, "inverse strength of the penalty").range(1e-9, 1e9)};
+}
+
 struct LinearSettings {
   std::optional<double> c;  // auto: chosen on a validation split
 };
@@ -35,24 +56,34 @@ Fields fields(LinearSettings& s) {
               .range(1e-9, 1e9)};
 }
 
+// What an evaluator predicts from.
+struct LabelDraw {
+  const Labelled &train, &test;
+  size_t classes;
+  uint64_t seed;
+  const Neighbours& neighbours;  // of the test rows, the most that any job needs
+};
+
 // One line of the result table, and what it needs to be computed.
 struct Job {
   std::string name = {};  // "knn", "knn200", "linear"
   std::string text = {};  // canonical, so that the same thing asked for twice is done once
-  bool by_neighbours = false;
-  size_t k = 0, least_rows = 0;
+  std::function<std::vector<int32_t>(const LabelDraw&, Job&)> predict = {};
+  size_t k = 0, least_rows = 0;  // neighbours, 0: none needed
   double temperature = 0;
-  std::optional<double> c = {};
   std::vector<double> accuracies = {}, balanced = {};
   double first_c = 0;
 };
 
-const std::vector<std::string> known_evaluators = {"knn", "linear"};
+std::vector<int32_t> predict_by_neighbours(const LabelDraw& draw, Job& job) {
+  job.k = std::min(job.k, draw.train.table.rows);
+  return knn_predict(closest(draw.neighbours, job.k), draw.train.labels, draw.classes, job.temperature);
+}
 
 std::vector<Job> knn_jobs(const Spec& spec) {
   KnnSettings settings, usual;
   configure(fields(settings), spec, "evaluator");
-  Job job{.name = "knn", .by_neighbours = true, .temperature = settings.temperature};
+  Job job{.name = "knn", .predict = predict_by_neighbours, .temperature = settings.temperature};
   job.text = canonical("knn", fields(settings), fields(usual));
   job.k = static_cast<size_t>(settings.k.value_or(20));
   if (settings.k) return {job};
@@ -63,26 +94,64 @@ std::vector<Job> knn_jobs(const Spec& spec) {
   return {job, wide};
 }
 
+// A job of these settings under its own name.
+template <class Settings, class Predict>
+std::vector<Job> one_job(const Spec& spec, const Predict& predict) {
+  Settings settings, usual;
+  configure(fields(settings), spec, "evaluator");
+  Job job{.name = spec.name, .text = canonical(spec.name, fields(settings), fields(usual))};
+  job.predict = [settings, predict](const LabelDraw& draw, Job& of) { return predict(settings, draw, of); };
+  return {job};
+}
+
+std::vector<Job> linear_jobs(const Spec& spec) {
+  return one_job<LinearSettings>(spec, [](const LinearSettings& s, const LabelDraw& draw, Job& job) {
+    const auto& [table, labels] = draw.train;
+    const LinearModel model = s.c ? fit_linear(table, labels, draw.classes, *s.c)
+                                  : fit_linear_best_c(table, labels, draw.classes, draw.seed);
+    if (job.accuracies.empty()) job.first_c = model.c;
+    return predict(model, draw.test.table);
+  });
+}
+
+std::vector<Job> svc_jobs(const Spec& spec) {
+  return one_job<SvcSettings>(spec, [](const SvcSettings& s, const LabelDraw& draw, Job& job) {
+    job.first_c = s.c;
+    return svc_predict(draw.train.table, draw.train.labels, draw.test.table, s.c, s.gamma.value_or(0));
+  });
+}
+
+std::vector<Job> linear_svc_jobs(const Spec& spec) {
+  return one_job<LinearSvcSettings>(spec, [](const LinearSvcSettings& s, const LabelDraw& draw, Job& job) {
+    job.first_c = s.c;
+    return linear_svc_predict(draw.train.table, draw.train.labels, draw.test.table, s.c);
+  });
+}
+
+struct Evaluator {
+  const char* name;
+  std::vector<Job> (*jobs)(const Spec& spec);
+};
+
+constexpr Evaluator known_evaluators[] = {
+    {"knn", knn_jobs}, {"linear", linear_jobs}, {"svc", svc_jobs}, {"linear_svc", linear_svc_jobs}};
+
+std::vector<Job> jobs_of(const Spec& spec) {
+  std::vector<std::string> names;
+  for (const auto& one : known_evaluators) {
+    if (spec.name == one.name) return one.jobs(spec);
+    names.emplace_back(one.name);
+  }
+  throw Error(Exit::setting,
+              "unknown evaluator '" + printable(spec.name) + "'." + suggestion(spec.name, names));
+}
+
 std::vector<Job> parse_jobs(const std::vector<std::string>& evaluators) {
   std::vector<Job> jobs;
-  for (const auto& text : evaluators) {
-    const Spec spec = parse_spec(text, "evaluator");
-    std::vector<Job> parsed;
-    if (spec.name == "knn") {
-      parsed = knn_jobs(spec);
-    } else if (spec.name == "linear") {
-      LinearSettings settings, usual;
-      configure(fields(settings), spec, "evaluator");
-      parsed = {Job{
-          .name = "linear", .text = canonical("linear", fields(settings), fields(usual)), .c = settings.c}};
-    } else {
-      throw Error(Exit::setting, "unknown evaluator '" + printable(spec.name) + "'." +
-                                     suggestion(spec.name, known_evaluators));
-    }
-    for (auto& job : parsed)
+  for (const auto& text : evaluators)
+    for (auto& job : jobs_of(parse_spec(text, "evaluator")))
       if (std::none_of(jobs.begin(), jobs.end(), [&](const Job& other) { return other.text == job.text; }))
         jobs.push_back(std::move(job));
-  }
   std::vector<std::string> all;
   all.reserve(jobs.size());
   for (const auto& job : jobs) all.push_back(job.name);
@@ -101,21 +170,11 @@ void run_draw(std::vector<Job>& jobs, const Labelled& train, const Labelled& tes
               uint64_t seed) {
   size_t most = 0;
   for (const auto& job : jobs)
-    if (job.by_neighbours && train.table.rows >= job.least_rows) most = std::max(most, job.k);
+    if (train.table.rows >= job.least_rows) most = std::max(most, job.k);
   const Neighbours neighbours = most > 0 ? nearest_neighbours(train.table, test.table, most) : Neighbours{};
-  for (auto& job : jobs) {
-    if (train.table.rows < job.least_rows) continue;
-    if (job.by_neighbours) {
-      job.k = std::min(job.k, train.table.rows);
-      const Neighbours near = closest(neighbours, job.k);
-      add_figures(job, knn_predict(near, train.labels, classes, job.temperature), test.labels, classes);
-    } else {
-      const LinearModel model = job.c ? fit_linear(train.table, train.labels, classes, *job.c)
-                                      : fit_linear_best_c(train.table, train.labels, classes, seed);
-      if (job.accuracies.empty()) job.first_c = model.c;
-      add_figures(job, predict(model, test.table), test.labels, classes);
-    }
-  }
+  const LabelDraw draw{train, test, classes, seed, neighbours};
+  for (auto& job : jobs)
+    if (train.table.rows >= job.least_rows) add_figures(job, job.predict(draw, job), test.labels, classes);
 }
 
 Score summarise(const Job& job, size_t test_rows, int labels_per_class) {
@@ -130,7 +189,7 @@ Score summarise(const Job& job, size_t test_rows, int labels_per_class) {
               .balanced = spread(job.balanced).mean,
               .draws = static_cast<int>(job.accuracies.size()),
               .labels_per_class = labels_per_class};
-  score.k = job.by_neighbours ? static_cast<int>(job.k) : 0;
+  score.k = static_cast<int>(job.k);
   score.temperature = job.temperature;
   score.c = job.first_c;
   return score;

@@ -15,7 +15,8 @@ struct Labelled {
 };
 
 struct Score {
-  std::string name;          // "knn", "knn200", "linear"; when one is asked for twice, its text: "knn(k=5)"
+  std::string name;  // "knn", "knn200", "linear", "svc", "linear_svc"; when one is asked for twice, its text:
+                     // "knn(k=5)"
   double accuracy = 0;       // mean over draws, a fraction
   double std = 0;            // over draws (n - 1); 0 for one draw
   double low = 0, high = 0;  // 95 % interval of the mean: t over draws, or Wilson over test rows for one draw
@@ -24,11 +25,12 @@ struct Score {
   int labels_per_class = 0;  // 0: all
   int k = 0;                 // kNN, after min(k, rows)
   double temperature = 0;    // kNN
-  double c = 0;              // linear: the C chosen (of the first draw)
+  double c = 0;              // linear and SVCs: C, where it is chosen that of the first draw
 };
 
 // `evaluators`: "knn" (k 20; without a k of its own, knn200 comes with it when at least 200 rows are
-// labelled), "linear"; each may carry arguments: knn(k=5,temperature=0.07), linear(c=1). labels_per_class 0
+// labelled), "linear", "svc", "linear_svc"; each may carry arguments: knn(k=5,temperature=0.07), linear(c=1),
+// svc(c=1,gamma=0.01), linear_svc(c=1). labels_per_class 0
 // takes all rows, in one draw. Draws are a function of (seed, draw) and of the labels alone: the same rows
 // whatever the features. Throws Error(Exit::setting) for an unknown evaluator, Error(Exit::data) when a class
 // has too few rows.

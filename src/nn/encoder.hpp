@@ -1,6 +1,7 @@
 #pragma once
 // Image encoders: ResNet-18/34/50/101/152 (He et al. 2015; torchvision's layout, names and arithmetic) with a
-// width multiplier and any number of input bands. Written resnet18, resnet50(width=2), resnet18(width=0.25).
+// width multiplier and any number of input bands. Written resnet18, resnet50(width=2), resnet18(width=0.25);
+// resnet18(embedding=128) ends in a linear layer whose output is brought to unit length.
 // Up to 64 px the stem is 3x3, stride 1, without pooling (SimCLR appendix B.9), unless stem= says otherwise.
 
 #include <torch/nn/module.h>

@@ -2,6 +2,7 @@
 
 #include <torch/nn/modules/batchnorm.h>
 #include <torch/nn/modules/conv.h>
+#include <torch/nn/modules/linear.h>
 
 #include "formats/onnx.hpp"
 #include "nn/folded.hpp"
@@ -27,6 +28,13 @@ std::string onnx_conv_norm(OnnxGraph& graph, const std::string& x, const std::st
   return graph.node(
       "Conv", {x, name + ".weight", name + ".bias"},
       {{"kernel_shape", Sizes{kernel, kernel}}, {"pads", Sizes(4, pad)}, {"strides", Sizes{stride, stride}}});
+}
+
+std::string onnx_linear(OnnxGraph& graph, const std::string& x, const std::string& name,
+                        const torch::nn::LinearImpl& linear) {
+  add_weight(graph, name + ".weight", linear.weight.detach());
+  add_weight(graph, name + ".bias", linear.bias.detach());
+  return graph.node("Gemm", {x, name + ".weight", name + ".bias"}, {{"transB", int64_t{1}}});
 }
 
 void export_onnx(const Encoder& encoder, int64_t image_size, const std::filesystem::path& path,

@@ -13,6 +13,7 @@
 namespace torch::nn {
 class Conv2dImpl;
 class BatchNorm2dImpl;
+class LinearImpl;
 }  // namespace torch::nn
 
 namespace simclr {
@@ -26,5 +27,9 @@ void export_onnx(const Encoder& encoder, int64_t image_size, const std::filesyst
 // returns the name of its output.
 std::string onnx_conv_norm(OnnxGraph& graph, const std::string& x, const std::string& name,
                            const torch::nn::Conv2dImpl& conv, const torch::nn::BatchNorm2dImpl& norm);
+
+// Likewise x weight' + bias as one Gemm node.
+std::string onnx_linear(OnnxGraph& graph, const std::string& x, const std::string& name,
+                        const torch::nn::LinearImpl& linear);
 
 }  // namespace simclr

@@ -1,10 +1,14 @@
 #include "nn/resnet.hpp"
 
+#include <ATen/TensorOperators.h>
+#include <ATen/ops/linalg_vector_norm.h>
+#include <ATen/ops/linear.h>
 #include <ATen/ops/max_pool2d.h>
 #include <ATen/ops/mean.h>
 #include <torch/nn/init.h>
 #include <torch/nn/modules/batchnorm.h>
 #include <torch/nn/modules/conv.h>
+#include <torch/nn/modules/linear.h>
 
 #include <algorithm>
 #include <cmath>
@@ -25,6 +29,7 @@ struct ResNetSettings {
   double width = 1;
   std::string stem = "auto";
   bool zero_init = true;
+  int64_t embedding = 0;
 };
 
 Fields fields(ResNetSettings& s) {
@@ -32,7 +37,10 @@ Fields fields(ResNetSettings& s) {
           field("stem", s.stem, "3x3 stride 1 (small), or 7x7 stride 2 and max pooling (imagenet)")
               .choices({"auto", "small", "imagenet"}),
           field("zero-init", s.zero_init,
-                "each residual block starts as the identity: gamma of its last norm is 0")};
+                "each residual block starts as the identity: gamma of its last norm is 0"),
+          field("embedding", s.embedding,
+                "a linear layer after pooling, to unit vectors of this width (0: none, h as pooled)")
+              .range(0, 65536)};
 }
 
 int64_t channels(int64_t base, double width) {
@@ -118,6 +126,10 @@ class ResidualBlock : public torch::nn::Module {
   std::optional<ConvNorm> shortcut_;
 };
 
+at::Tensor unit_rows(const at::Tensor& h) {
+  return h / at::linalg_vector_norm(h, 2, {1}, true).clamp_min(1e-12);
+}
+
 class ResNet : public Encoder {
  public:
   ResNet(const ResNetLayout& layout, const ResNetSettings& settings, int64_t in)
@@ -139,6 +151,10 @@ class ResNet : public Encoder {
         width_ = out;
       }
     }
+    if (settings.embedding == 0) return;
+    embedding_ =
+        register_module("embedding", std::make_shared<torch::nn::LinearImpl>(width_, settings.embedding));
+    width_ = settings.embedding;
   }
 
   at::Tensor forward(at::Tensor x) override {
@@ -147,7 +163,9 @@ class ResNet : public Encoder {
     for (const auto& stage : stages_)
       for (const auto& block : stage) x = block->forward(x);
     // A sum of many bfloat16 values needs a wider type to land in.
-    return at::mean(x, {2, 3}, false, x.scalar_type() == at::kDouble ? at::kDouble : at::kFloat);
+    const auto wide = x.scalar_type() == at::kDouble ? at::kDouble : at::kFloat;
+    const at::Tensor h = at::mean(x, {2, 3}, false, wide);
+    return embedding_ ? unit_rows(embedding_->forward(h).to(wide)) : h;
   }
 
   std::string add_to(OnnxGraph& graph, const std::string& image) const override {
@@ -159,7 +177,11 @@ class ResNet : public Encoder {
     for (size_t stage = 0; stage < 4; ++stage)
       for (size_t i = 0; i < stages_[stage].size(); ++i)
         x = stages_[stage][i]->add_to(graph, x, numbered("layer", stage) + "." + std::to_string(i));
-    return graph.node("Flatten", {graph.node("GlobalAveragePool", {x})}, {{"axis", int64_t{1}}}, "h");
+    const std::string pooled = graph.node("GlobalAveragePool", {x});
+    if (!embedding_) return graph.node("Flatten", {pooled}, {{"axis", int64_t{1}}}, "h");
+    const std::string flat = graph.node("Flatten", {pooled}, {{"axis", int64_t{1}}});
+    const std::string h = onnx_linear(graph, flat, "embedding", *embedding_);
+    return graph.node("LpNormalization", {h}, {{"axis", int64_t{1}}, {"p", int64_t{2}}}, "h");
   }
 
   FoldedNetwork folded(at::ScalarType type, ImageShape shape) const override {
@@ -168,7 +190,11 @@ class ResNet : public Encoder {
       for (const size_t side : {2U, 3U}) shape[side] = (shape[side] + 1) / 2;
     for (const auto& stage : stages_)
       for (const auto& block : stage) network.blocks.push_back(block->folded(type, shape));
-    return network;
+    if (!embedding_) return network;
+    const at::Tensor weight = embedding_->weight.detach().clone(), bias = embedding_->bias.detach().clone();
+    return [network, weight, bias](const at::Tensor& x) {
+      return unit_rows(at::linear(network(x), weight, bias).to(at::kFloat));
+    };
   }
 
   int64_t features() const override { return width_; }
@@ -177,6 +203,7 @@ class ResNet : public Encoder {
   bool small_;
   ConvNorm stem_;
   std::array<std::vector<std::shared_ptr<ResidualBlock>>, 4> stages_;
+  std::shared_ptr<torch::nn::LinearImpl> embedding_;  // null without
   int64_t width_;
 };
 

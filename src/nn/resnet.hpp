@@ -1,7 +1,8 @@
 #pragma once
 // ResNets (He et al., "Deep residual learning for image recognition", arXiv:1512.03385), in torchvision's
 // arithmetic: bottlenecks take their stride in the 3x3 convolution, batch norm has eps 1e-5 and momentum 0.1.
-// Fields: width, stem, zero_init. A channel count is base * width, to the nearest multiple of 8, at least 8.
+// Fields: width, stem, zero_init, embedding (a linear layer and unit length after pooling). A channel count
+// is base * width, to the nearest multiple of 8, at least 8.
 
 #include <array>
 #include <cstdint>

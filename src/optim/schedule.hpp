@@ -1,5 +1,5 @@
 #pragma once
-// Linear warm-up, then half a cosine to zero, no restart (SimCLR section 2.1).
+// Linear warm-up, then half a cosine to zero, no restart (SimCLR section 2.1), or the peak to the end.
 
 #include <cstdint>
 
@@ -8,6 +8,7 @@ namespace simclr {
 struct Schedule {
   double peak = 0;
   int64_t warmup_steps = 0, total_steps = 1;
+  bool constant = false;  // after the warm-up
   // At step 0 the rate is 0 when there is a warm-up (Google's convention); 0 at and beyond total_steps.
   double operator()(int64_t step) const;
 };

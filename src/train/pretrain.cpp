@@ -140,7 +140,8 @@ void Trainer::train_step(Loader& loader) {
   const double waited = loader.waited_seconds();
   batch_.assign(batch.pictures.begin(), batch.pictures.end());
   const Schedule schedule{plan_.lr, plan_.warmup_steps,
-                          plan_.total_steps > 0 ? plan_.total_steps : int64_t{1} << 40};
+                          plan_.total_steps > 0 ? plan_.total_steps : int64_t{1} << 40,
+                          settings_.schedule == "constant"};
   const double lr = schedule(at_.step);
   const StepValues values = (*step_)(batch, lr);
   if (!std::isfinite(values.loss)) non_finite(at_.step + 1, "the loss", values.u);

@@ -64,11 +64,11 @@ Fields fields(PretrainSettings& s) {
       field("recipe", s.recipe,
             "what is not given: fast (the defaults), paper (SimCLR's); auto: fast on a CPU")
           .choices(recipe_names()),
-      field("encoder", s.encoder, "resnet18, 34, 50, 101, 152; arguments: width, stem").unit("TEXT"),
+      field("encoder", s.encoder, "resnet18, 34, 50, 101, 152; arguments: width, stem, embedding").unit("TEXT"),
       field("head", s.head, "projection head: none, linear, mlp; arguments: layers, hidden, out, bn")
           .unit("TEXT"),
       field("loss", s.loss, "contrastive loss; argument: temperature").unit("TEXT"),
-      field("augment", s.augment, "preset (simclr, simclr_small, none) or policy text; auto: by image size")
+      field("augment", s.augment, "preset (simclr, simclr_small, plankton, none) or policy text; auto: by image size")
           .unit("TEXT"),
       field("image-size", s.image_size, "side of the views in pixels; auto: from the pictures")
           .range(8, 1024)
@@ -90,6 +90,8 @@ Fields fields(PretrainSettings& s) {
       field("lr", s.lr, "peak learning rate; auto: by optimizer and batch size").range(0, 1000).unit("X"),
       field("lr-scaling", s.lr_scaling, "how --lr, given for 256 pictures, grows with the batch")
           .choices({"none", "linear", "sqrt"}),
+      field("schedule", s.schedule, "of the rate after its warm-up: down to 0 along a cosine, or constant")
+          .choices({"cosine", "constant"}),
       field("weight-decay", s.weight_decay, "not on biases and norms; auto: by optimizer")
           .range(0, 10)
           .unit("X"),

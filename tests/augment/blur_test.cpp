@@ -2,9 +2,12 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
+#include <map>
 
 #include "augment/pipeline.hpp"
+#include "base/error.hpp"
 #include "image/resample.hpp"
 #include "made_pictures.hpp"
 
@@ -54,6 +57,24 @@ TEST(Blur, TheOperationConvolvesWithTheKernelDrawn) {
     convolve(want, kernel, border);
     EXPECT_LE(made::distance(Pipeline(text).apply(picture, {}, 0, 64), want), 1e-6) << text;
   }
+}
+
+// Of the sizes asked for, each about as often, and no other.
+TEST(Blur, TapsAreOddSizesDrawnEvenly) {
+  Image dot = made::picture(1, 33, 33, Sample::f32);
+  std::fill(dot.band<float>(0).begin(), dot.band<float>(0).end(), 0.0F);
+  dot.band<float>(0)[16 * 33 + 16] = 1;
+  const Pipeline pipeline("blur(sigma=8,taps=2..7)");
+  std::map<int, int> seen;
+  for (uint64_t index = 0; index < 600; ++index) {
+    const Image out = pipeline.apply(dot, {.index = index}, 0, 33);
+    const auto line = out.band<float>(0).subspan(16 * 33, 33);
+    ++seen[static_cast<int>(std::count_if(line.begin(), line.end(), [](float x) { return x > 1e-6F; }))];
+  }
+  ASSERT_EQ(seen.size(), 3U);
+  for (const int taps : {3, 5, 7}) EXPECT_NEAR(seen[taps], 200, 50) << taps;
+  EXPECT_THROW(Pipeline("blur(taps=2)"), Error);
+  EXPECT_LE(made::distance(Pipeline("blur(taps=1)").apply(dot, {}, 0, 33), dot), 0);
 }
 
 TEST(Blur, AConstantStaysAndTinyViewsPass) {

@@ -68,7 +68,7 @@ TEST(Policy, WrongTextsSayWhereAndWhat) {
       {"mosaic",
        "augmentation, column 1: no operation or preset 'mosaic'. Known: crop, flip, jitter, gray, blur, "
        "solarize, "
-       "rotate, resize, shuffle, one_of, batch, simclr, simclr_small, none."},
+       "rotate, resize, shuffle, one_of, batch, simclr, simclr_small, plankton, none."},
       {"crop(minn=0.1)", "augmentation, column 6: crop has no argument 'minn'. Did you mean 'min'?"},
       {"flip > gray(x=1)", "augmentation, column 13: gray has no argument 'x'; it takes none."},
       {"crop(0.1)", "augmentation, column 6: expected key=value inside crop( )."},
@@ -203,7 +203,7 @@ TEST(Policy, NamesIdsAndHelp) {
     EXPECT_EQ(find_operation(name)->id, id) << name;
   }
   EXPECT_EQ(find_operation("cutout"), nullptr);
-  EXPECT_EQ(preset_names(), (std::vector<std::string>{"simclr", "simclr_small", "none"}));
+  EXPECT_EQ(preset_names(), (std::vector<std::string>{"simclr", "simclr_small", "plankton", "none"}));
   const std::string help = augmentation_help();
   for (const auto& name : augmentation_names())
     EXPECT_NE(help.find("\n  " + name + " "), std::string::npos) << name;

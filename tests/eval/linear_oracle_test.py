@@ -12,6 +12,8 @@ from sklearn.datasets import load_breast_cancer, load_digits, load_iris, load_wi
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import train_test_split
 from sklearn.neighbors import NearestNeighbors
+from sklearn.preprocessing import StandardScaler
+from sklearn.svm import SVC, LinearSVC
 
 TOOL = os.path.join(os.environ.get("SIMCLR_BUILD", "build/release"), "eval_tool")
 
@@ -85,6 +87,28 @@ class LinearOracle(unittest.TestCase):
             value[tolerance] = 0.5 * (model["weight"] ** 2).sum() + 0.1 * cross_entropy(rows, y, model["weight"],
                                                                                        model["bias"])
         self.assertLess(value[1e-4] / value[1e-6] - 1, 1e-3)
+
+
+class SvcOracle(unittest.TestCase):
+    def accuracies(self, x, y):
+        """Ours and scikit-learn's, of both kinds, on half of the rows."""
+        x, y = x.astype(np.float32), y.astype(np.int32)
+        train, test, y_train, y_test = train_test_split(x, y, test_size=0.5, random_state=0, stratify=y)
+        with tempfile.TemporaryDirectory() as folder:
+            paths = [os.path.join(folder, name) for name in ("a.npy", "b.npy", "c.npy", "d.npy")]
+            for path, array in zip(paths, (train, y_train, test, y_test)):
+                np.save(path, array)
+            ours = call("evaluate", *paths, "svc,linear_svc", 0, 1, 0)
+        scaler = StandardScaler().fit(train)
+        for name, model in (("svc", SVC()), ("linear_svc", LinearSVC(dual=False))):
+            theirs = model.fit(scaler.transform(train), y_train).score(scaler.transform(test), y_test)
+            yield name, ours[name]["accuracy"], theirs
+
+    def test_predicts_as_scikit_learn(self):
+        for data, x, y in data_sets():
+            for name, ours, theirs in self.accuracies(x, y):
+                with self.subTest(data=data, evaluator=name):
+                    self.assertLessEqual(abs(ours - theirs), 0.002)
 
 
 class KnnOracle(unittest.TestCase):

@@ -324,5 +324,24 @@ TEST(Encoder, ChannelsLastChangesLayoutAlone) {
   }
 }
 
+TEST(Encoder, AnEmbeddingIsALinearLayerToUnitVectors) {
+  torch::manual_seed(3);
+  const auto encoder = make_encoder("resnet18(width=0.125,embedding=24)", 3, 32);
+  torch::manual_seed(3);
+  const auto pooled = make_encoder("resnet18(width=0.125)", 3, 32);
+  EXPECT_EQ(encoder->features(), 24);
+  EXPECT_EQ(encoder->text, "resnet18(width=0.125,stem=small,embedding=24)");
+  encoder->eval();
+  pooled->eval();
+  const at::Tensor x = at::randn({5, 3, 32, 32});
+  const auto weights = encoder->named_parameters();
+  const at::Tensor linear =
+      pooled->forward(x).matmul(weights["embedding.weight"].t()) + weights["embedding.bias"];
+  const at::Tensor h = encoder->forward(x);
+  EXPECT_TRUE(h.allclose(linear / linear.norm(2, 1, true), 1e-4, 1e-6));
+  h.select(1, 0).sum().backward();
+  EXPECT_GT(weights["embedding.weight"].grad().abs().max().item<float>(), 0);
+}
+
 }  // namespace
 }  // namespace simclr

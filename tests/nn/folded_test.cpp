@@ -44,6 +44,7 @@ TEST(Folded, EqualsThePlainForward) {
                {"resnet18(width=0.25)", 1, 28, 8},
                {"resnet50(width=0.25)", 3, 96, 3},
                {"resnet18(width=0.125,stem=imagenet)", 12, 65, 2},
+               {"resnet18(width=0.25,embedding=24)", 3, 32, 4},
                {"wide_resnet50_2(width=0.125)", 3, 40, 1}};
   for (const auto& one : cases) {
     const auto encoder = lived_in(one.encoder, one.bands, one.size);

@@ -23,6 +23,7 @@ CASES = [  # encoder, bands, image size
     ("resnet34(width=0.125)", 13, 48),
     ("resnet50(width=0.125)", 4, 96),
     ("resnet18", 3, 65),
+    ("resnet18(width=0.25,embedding=24)", 3, 32),
     ("wide_resnet50_2(width=0.0625)", 3, 33),
 ]
 

@@ -73,5 +73,12 @@ TEST(ScheduleTest, RatesScaleWithTheBatch) {
     EXPECT_DOUBLE_EQ(scale_rate(0.3, 256, scaling), 0.3);
 }
 
+TEST(Schedule, ConstantHoldsThePeakAfterTheWarmUp) {
+  const Schedule schedule{0.25, 10, 110, true};
+  EXPECT_DOUBLE_EQ(schedule(5), 0.125);
+  for (const int64_t step : {10, 60, 109}) EXPECT_DOUBLE_EQ(schedule(step), 0.25);
+  EXPECT_EQ(schedule(110), 0);
+}
+
 }  // namespace
 }  // namespace simclr
