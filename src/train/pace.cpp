@@ -1,31 +1,35 @@
 #include "train/pace.hpp"
 
-#include <algorithm>
 #include <cmath>
 
 namespace simclr {
+
+Pace::Pace(const Growth& growth) : growth_(growth), timed_(growth.stages().size()) {
+  for (const auto& stage : growth.stages()) cost_.push_back(std::pow(static_cast<double>(stage.size), 2));
+}
 
 void Pace::add(size_t stage, double seconds) {
   timed_[stage].seconds += seconds;
   ++timed_[stage].steps;
 }
 
-double Pace::step_seconds(size_t stage) const {
-  const auto mean = [&](size_t i) { return timed_[i].seconds / static_cast<double>(timed_[i].steps); };
-  const auto area = [&](size_t i) { return std::pow(static_cast<double>(growth_.stages()[i].size), 2); };
-  for (size_t away = 0; away < timed_.size(); ++away) {
-    if (stage + away < timed_.size() && timed_[stage + away].steps > 0)
-      return mean(stage + away) * area(stage) / area(stage + away);
-    if (stage >= away && timed_[stage - away].steps > 0)
-      return mean(stage - away) * area(stage) / area(stage - away);
-  }
-  return 0;
+void Pace::probed() {
+  std::vector<double> seconds;
+  for (size_t i = 0; i < timed_.size(); ++i) seconds.push_back(step_seconds(i));
+  if (seconds[0] == 0) return;  // nothing was timed
+  cost_ = seconds;
+  probed_ = true;
+  timed_.assign(timed_.size(), {});
 }
 
-double Pace::mean_step_seconds() const {
-  double sum = 0;
-  for (size_t i = 0; i < timed_.size(); ++i) sum += growth_.stages()[i].share * step_seconds(i);
-  return sum;
+double Pace::step_seconds(size_t stage) const {
+  for (size_t away = 0; away < timed_.size(); ++away) {
+    if (stage + away < timed_.size() && timed_[stage + away].steps > 0)
+      return timed_[stage + away].mean() * cost_[stage] / cost_[stage + away];
+    if (stage >= away && timed_[stage - away].steps > 0)
+      return timed_[stage - away].mean() * cost_[stage] / cost_[stage - away];
+  }
+  return probed_ ? cost_[stage] : 0;
 }
 
 double Pace::seconds_left(int64_t step, int64_t total_steps) const {
@@ -36,6 +40,19 @@ double Pace::seconds_left(int64_t step, int64_t total_steps) const {
     step = end;
   }
   return sum;
+}
+
+int64_t Pace::steps_within(int64_t step, double seconds, double more) const {
+  const auto fits = [&](int64_t total) {
+    return seconds_left(step, total) + more * static_cast<double>(total - step) <= seconds;
+  };
+  int64_t fitting = step + 1, beyond = step + 2;
+  while (fits(beyond) && beyond < int64_t{1} << 40) beyond = step + 2 * (beyond - step);
+  while (beyond - fitting > 1) {
+    const int64_t middle = fitting + (beyond - fitting) / 2;
+    (fits(middle) ? fitting : beyond) = middle;
+  }
+  return fitting;
 }
 
 }  // namespace simclr

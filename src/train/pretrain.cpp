@@ -86,6 +86,7 @@ class Trainer {
   Clock::time_point begin_ = Clock::now();
   int64_t first_step_ = 0;
   double look_seconds_ = 0;
+  int64_t plan_again_ = 0;  // at this step
   int64_t saved_step_ = -1;
   std::vector<uint64_t> batch_;  // pictures of the last step
 };
@@ -219,25 +220,32 @@ void Trainer::checkpoint() {
   metrics_->flush();
 }
 
-// After a few measured steps: as many as fit in the time, written down and kept.
+// After a few measured steps: as many as fit in the time, written down and kept; and once more a quarter of
+// the way on, since the first steps are slow. Not in a run that was resumed: its clock began anew.
 bool Trainer::plan_by_time() {
-  if (!settings_.max_minutes || at_.step - first_step_ != plan_.probe_steps || plan_.planned) return false;
+  const bool first = !plan_.planned && at_.step - first_step_ == plan_.probe_steps;
+  const bool again = plan_.planned && first_step_ == 0 && at_.step == plan_again_;
+  if (!settings_.max_minutes || (!first && !again)) return false;
   checkpoint();  // first, so that a resume never trains these steps again by the schedule planned from them
   plan_.planned = true;
-  const double step_seconds = pace_.mean_step_seconds();
   const double look_share = look_seconds_ / static_cast<double>(plan_.steps_per_epoch);
   const double left = kSafety * 60 * *settings_.max_minutes - seconds_since(begin_) - look_seconds_;
-  const auto fit = at_.step + std::max<int64_t>(1, static_cast<int64_t>(left / (step_seconds + look_share)));
-  plan_.total_steps = plan_.total_steps > 0 ? std::min(plan_.total_steps, fit) : fit;
+  if (first) pace_.probed();
+  const int64_t fit = pace_.steps_within(at_.step, left, look_share);
+  if (first) plan_again_ = at_.step + (fit - at_.step) / 4;
+  if (again && std::abs(fit - plan_.total_steps) < plan_.total_steps / 50) return false;
+  plan_.total_steps = settings_.epochs ? std::min(*settings_.epochs * plan_.steps_per_epoch, fit) : fit;
   plan_.warmup_steps = warmup_steps(settings_, plan_);
   warn_of_warmup(plan_);
   write_plan(run_, plan_);
+  const double rate = static_cast<double>((plan_.total_steps - at_.step) * settings_.batch_size) /
+                      pace_.seconds_left(at_.step, plan_.total_steps);
   char text[160];
   std::snprintf(text, sizeof text,
                 "planned %lld steps (%.3g epochs) at %.1f images/s to end within %.3g minutes",
                 static_cast<long long>(plan_.total_steps),
-                static_cast<double>(plan_.total_steps) / static_cast<double>(plan_.steps_per_epoch),
-                static_cast<double>(settings_.batch_size) / step_seconds, *settings_.max_minutes);
+                static_cast<double>(plan_.total_steps) / static_cast<double>(plan_.steps_per_epoch), rate,
+                *settings_.max_minutes);
   log_info(text);
   return true;
 }

@@ -64,11 +64,13 @@ Fields fields(PretrainSettings& s) {
       field("recipe", s.recipe,
             "what is not given: fast (the defaults), paper (SimCLR's); auto: fast on a CPU")
           .choices(recipe_names()),
-      field("encoder", s.encoder, "resnet18, 34, 50, 101, 152; arguments: width, stem, embedding").unit("TEXT"),
+      field("encoder", s.encoder, "resnet18, 34, 50, 101, 152; arguments: width, stem, embedding")
+          .unit("TEXT"),
       field("head", s.head, "projection head: none, linear, mlp; arguments: layers, hidden, out, bn")
           .unit("TEXT"),
       field("loss", s.loss, "contrastive loss; argument: temperature").unit("TEXT"),
-      field("augment", s.augment, "preset (simclr, simclr_small, plankton, none) or policy text; auto: by image size")
+      field("augment", s.augment,
+            "preset (simclr, simclr_small, plankton, none) or policy text; auto: by image size")
           .unit("TEXT"),
       field("image-size", s.image_size, "side of the views in pixels; auto: from the pictures")
           .range(8, 1024)

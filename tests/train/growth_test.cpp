@@ -3,7 +3,6 @@
 #include <gtest/gtest.h>
 
 #include "base/error.hpp"
-#include "train/pace.hpp"
 
 namespace simclr {
 namespace {
@@ -54,28 +53,6 @@ TEST(Growth, ProbesGiveEachStageAsManySteps) {
   std::vector<int> counts(3);
   for (int64_t step = 0; step < 21; ++step) ++counts[growth.stage_of_probe(step, 21)];
   EXPECT_EQ(counts, (std::vector<int>{7, 7, 7}));
-}
-
-TEST(Pace, AddsUpWhatIsLeftOfEachStage) {
-  const Growth growth("linear(from=0.5,until=0.6,stages=3)", 32);
-  Pace pace(growth);
-  pace.add(0, 1);
-  pace.add(0, 3);
-  pace.add(1, 5);
-  pace.add(2, 10);
-  EXPECT_DOUBLE_EQ(pace.step_seconds(0), 2);
-  EXPECT_DOUBLE_EQ(pace.mean_step_seconds(), 0.3 * 2 + 0.3 * 5 + 0.4 * 10);
-  EXPECT_DOUBLE_EQ(pace.seconds_left(0, 10), 3 * 2 + 3 * 5 + 4 * 10);
-  EXPECT_DOUBLE_EQ(pace.seconds_left(4, 10), 2 * 5 + 4 * 10);
-  EXPECT_DOUBLE_EQ(pace.seconds_left(10, 10), 0);
-}
-
-TEST(Pace, AStageNotTimedCostsByItsArea) {
-  const Growth growth("linear(from=0.5,until=0.6,stages=3)", 32);
-  Pace pace(growth);
-  EXPECT_DOUBLE_EQ(pace.step_seconds(2), 0);
-  pace.add(0, 1);
-  EXPECT_DOUBLE_EQ(pace.step_seconds(2), 4);
 }
 
 }  // namespace
