@@ -17,29 +17,32 @@ struct EvaluateArguments {
   std::string run, train, test, with = "knn,linear", baselines = "random,pixels", labels_per_class = "all";
   std::string precision = "float32", device = "auto", table;
   int64_t draws = 5, seed = 0;
+  std::string classes = "all";
   double test_fraction = 0;
 };
 
 Fields fields(EvaluateArguments& a) {
-  return {
-      field("train", a.train, "labelled pictures to learn the classes from, PATH[:split]").unit("DIR"),
-      field("test", a.test, "labelled pictures to score on, PATH[:split]").unit("DIR"),
-      field("test-fraction", a.test_fraction,
-            "without --test: share of each class of --train to score on, drawn by --seed")
-          .range(0, 0.9)
-          .unit("X"),
-      field("with", a.with,
-            "evaluators: knn, linear, svc, linear_svc; knn(k=20,temperature=0.1), linear(c=auto), svc(c=1)")
-          .unit("LIST"),
-      field("baselines", a.baselines, "what to compare with: random, pixels, none").unit("LIST"),
-      field("labels-per-class", a.labels_per_class,
-            "labels used, drawn anew each time; a list such as 10,100,all")
-          .unit("N"),
-      field("draws", a.draws, "draws of the labels, when not all are used").range(1, 1000).unit("K"),
-      field("seed", a.seed, "of the draws").range(0, 9e15).unit("N"),
-      field("table", a.table, "write the table for people into this file, too").unit("FILE"),
-      field("precision", a.precision, "arithmetic of the network").choices({"auto", "float32", "bf16"}),
-      field("device", a.device, "auto, cpu, cuda or cuda:N").unit("NAME")};
+  return {field("train", a.train, "labelled pictures to learn the classes from, PATH[:split]").unit("DIR"),
+          field("test", a.test, "labelled pictures to score on, PATH[:split]").unit("DIR"),
+          field("test-fraction", a.test_fraction,
+                "without --test: share of each class of --train to score on, drawn by --seed")
+              .range(0, 0.9)
+              .unit("X"),
+          field("with", a.with,
+                "evaluators: knn, linear, svc, linear_svc, angles; knn(k=20,temperature=0.1), "
+                "linear(c=auto), svc(c=1)")
+              .unit("LIST"),
+          field("baselines", a.baselines, "what to compare with: random, pixels, none").unit("LIST"),
+          field("labels-per-class", a.labels_per_class,
+                "labels used, drawn anew each time; a list such as 10,100,all")
+              .unit("N"),
+          field("classes", a.classes, "all, or those the run was trained on or held out")
+              .choices({"all", "seen", "unseen"}),
+          field("draws", a.draws, "draws of the labels, when not all are used").range(1, 1000).unit("K"),
+          field("seed", a.seed, "of the draws").range(0, 9e15).unit("N"),
+          field("table", a.table, "write the table for people into this file, too").unit("FILE"),
+          field("precision", a.precision, "arithmetic of the network").choices({"auto", "float32", "bf16"}),
+          field("device", a.device, "auto, cpu, cuda or cuda:N").unit("NAME")};
 }
 
 std::vector<int> parse_budgets(const std::string& text) {
@@ -84,24 +87,33 @@ int run_evaluate(EvaluateArguments a, const std::map<std::string, std::string>& 
                             static_cast<uint64_t>(a.seed),
                             "",
                             choose_device(a.device),
+                            false,
+                            a.classes,
                             a.test_fraction};
   request.precision = choose_precision(a.precision, request.device);
+  request.angles = std::erase(request.evaluators, "angles") > 0;
   check_evaluators(request.evaluators);
   const RunInputs inputs = read_run(a.run);
   const auto all = compete(inputs, request);
   nlohmann::ordered_json out;
-  for (size_t b = 0; b < request.labels_per_class.size(); ++b) {
+  for (size_t b = 0; b < request.labels_per_class.size() && !request.evaluators.empty(); ++b) {
     const int budget = request.labels_per_class[b];
     const auto one = to_json(all, request, b);
-    write_durably(inputs.run.evaluations() / file_name(request, budget), one.dump(2) + "\n");
+    write_durably(inputs.run.evaluations() / file_name(request, budget_name(budget)), one.dump(2) + "\n");
     if (request.labels_per_class.size() == 1) {
       out = one;
     } else {
       out["budgets"][budget_name(budget)] = one;
     }
   }
+  if (request.angles) {
+    const auto angles = angles_json(all, request);
+    write_durably(inputs.run.evaluations() / file_name(request, "angles"), angles.dump() + "\n");
+    out["angles"] = angles["angles"];
+    out["classes"] = angles["classes"];
+  }
   write_report(inputs.run);
-  const std::string table = to_text(all, request);
+  const std::string table = to_text(all, request) + (request.angles ? angles_text(all) : "");
   if (!a.table.empty()) write_durably(a.table, table);
   std::cout << (json ? out.dump() + "\n" : table) << std::flush;
   return 0;
@@ -116,6 +128,7 @@ void add_evaluate(CLI::App& app, Run& run) {
       "  simclr evaluate runs/photos --train labels.csv --test-fraction 0.3\n"
       "  simclr evaluate runs/photos --train labels.csv:train --test labels.csv:test --labels-per-class "
       "10,100,all\n"
+      "  simclr evaluate runs/photos --train a --test b --with knn,svc,angles\n"
       "  simclr evaluate runs/photos --train a --test b --with \"knn(k=5),linear(c=1)\" --baselines none "
       "--json");
   auto arguments = std::make_shared<EvaluateArguments>();

@@ -100,6 +100,23 @@ Sides open_sides(const RunInputs& inputs, const EvaluationRequest& request) {
   return Sides{open_pictures(inputs, request.train, true), open_pictures(inputs, request.test, true)};
 }
 
+// All, or those that the run has trained on or has not.
+std::map<std::string, size_t> chosen_classes(std::map<std::string, size_t> counts, const RunInputs& inputs,
+                                             const std::string& which) {
+  if (which == "all") return counts;
+  const std::vector<std::string>& held_out = inputs.plan.held_out_classes;
+  if (held_out.empty())
+    throw Error(Exit::setting, "--classes " + which + ": this run held out no classes.",
+                "Train it with --hold-out-classes A,B.");
+  std::erase_if(counts, [&](const auto& one) {
+    const bool unseen = std::find(held_out.begin(), held_out.end(), printable(one.first)) != held_out.end();
+    return unseen != (which == "unseen");
+  });
+  if (counts.empty())
+    throw Error(Exit::data, "--classes " + which + ": the labelled pictures have none of these classes.");
+  return counts;
+}
+
 class Contest {
  public:
   Contest(const RunInputs& inputs, const EvaluationRequest& request)
@@ -108,7 +125,7 @@ class Contest {
         sides_(open_sides(inputs, request)),
         train_(sides_.train),
         test_(sides_.test),
-        classes_(classes_in(train_)),
+        classes_(chosen_classes(classes_in(train_), inputs, request.classes)),
         train_map_(class_map(train_.source(), classes_)),
         test_map_(class_map(test_.source(), classes_)) {
     take_cache(train_, inputs.settings);
@@ -140,7 +157,7 @@ class Contest {
     size_t known = 0;
     for (const auto& [name, count] : classes_in(test_)) {
       known += classes_.count(name);
-      if (classes_.count(name) == 0)
+      if (classes_.count(name) == 0 && request_.classes == "all")
         log_warning("class '" + printable(name) + "' has no training pictures: its " + std::to_string(count) +
                     " test pictures are left out.");
     }
@@ -162,6 +179,7 @@ class Contest {
   Comparison compare() {
     Comparison result;
     for (const auto& name : competitors()) result.competitors.push_back(judge(name));
+    for (const auto& [name, count] : classes_) result.classes.push_back(name);
     result.step = checkpoint_.step;
     result.weights_sha256 = checkpoint_.weights_sha256;
     result.test_pictures = test_.size();
@@ -179,7 +197,9 @@ class Contest {
     log_info("evaluating " + (name == "encoder" ? "the encoder" : "baseline " + name));
     const Embedded train = with_labels(features(name, train_), train_, train_map_);
     const Embedded test = with_labels(features(name, test_), test_, test_map_);
-    Competitor competitor{name, {}};
+    Competitor competitor{name, {}, {}};
+    if (request_.angles) competitor.angles = class_angles(view(test).table, test.labels, classes_.size());
+    if (request_.evaluators.empty()) return competitor;
     for (const int budget : request_.labels_per_class)
       competitor.scores.push_back(evaluate_table(view(train), view(test), classes_.size(),
                                                  request_.evaluators, budget,
@@ -224,12 +244,6 @@ class Contest {
   size_t shared_ = 0;
 };
 
-// What was tested on: a set of its own, or a part of the labelled pictures.
-std::string test_name(const EvaluationRequest& request) {
-  if (request.test_fraction == 0) return printable(request.test);
-  return shortest(request.test_fraction) + " of " + printable(request.train) + ", held out";
-}
-
 }  // namespace
 
 Comparison compete(const RunInputs& inputs, const EvaluationRequest& request) {
@@ -238,6 +252,12 @@ Comparison compete(const RunInputs& inputs, const EvaluationRequest& request) {
   Comparison result = contest.compare();
   contest.list_bad();
   return result;
+}
+
+std::string test_name(const EvaluationRequest& request) {
+  const std::string of = request.classes == "all" ? "" : ", " + request.classes + " classes";
+  if (request.test_fraction == 0) return printable(request.test) + of;
+  return shortest(request.test_fraction) + " of " + printable(request.train) + ", held out" + of;
 }
 
 nlohmann::ordered_json to_json(const Comparison& result, const EvaluationRequest& request, size_t budget) {
@@ -250,6 +270,7 @@ nlohmann::ordered_json to_json(const Comparison& result, const EvaluationRequest
           {"test", test_name(request)},
           {"test_pictures", result.test_pictures},
           {"in_both", result.shared},
+          {"classes", request.classes},
           {"labels_per_class", request.labels_per_class[budget]},
           {"seed", request.seed},
           {"step", result.step},
@@ -260,7 +281,7 @@ std::string budget_name(int labels_per_class) {
   return labels_per_class == 0 ? "all" : "labels-" + std::to_string(labels_per_class);
 }
 
-std::string file_name(const EvaluationRequest& request, int labels_per_class) {
+std::string file_name(const EvaluationRequest& request, const std::string& what) {
   const auto absolute = [](const std::string& path) {
     return path.empty() ? path : std::filesystem::absolute(path).lexically_normal().native();
   };
@@ -270,7 +291,8 @@ std::string file_name(const EvaluationRequest& request, int labels_per_class) {
   const std::string hash =
       sha256(absolute(request.train) + '\0' + absolute(request.test) + shortest(request.test_fraction))
           .substr(0, 6);
-  return (name.empty() ? "" : name + "-") + hash + "-" + budget_name(labels_per_class) + ".json";
+  const std::string classes = request.classes == "all" ? "" : request.classes + "-";
+  return (name.empty() ? "" : name + "-") + hash + "-" + classes + what + ".json";
 }
 
 }  // namespace simclr

@@ -3,10 +3,12 @@
 // evaluators for the encoder, for the same encoder untrained ("random"), and for raw pixels.
 
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "cli/run_inputs.hpp"
+#include "eval/angles.hpp"
 #include "eval/protocol.hpp"
 
 namespace simclr {
@@ -19,17 +21,21 @@ struct EvaluationRequest {
   uint64_t seed = 0;
   std::string precision = "float32";
   c10::Device device = c10::Device(c10::kCPU);
-  double test_fraction = 0;  // not 0: of the pictures of `train`, class by class; then `test` is empty
+  bool angles = false;          // of the test pictures
+  std::string classes = "all";  // or "seen", "unseen": by --hold-out-classes of the run
+  double test_fraction = 0;     // not 0: of the pictures of `train`, class by class; then `test` is empty
 };
 
 struct Competitor {
   std::string name;                        // "encoder", "random", "pixels"
   std::vector<std::vector<Score>> scores;  // [budget][evaluator]
+  std::optional<ClassAngles> angles;
 };
 
 struct Comparison {
   std::vector<Competitor> competitors;  // the encoder first
-  int64_t step = 0;                     // of the checkpoint that was judged
+  std::vector<std::string> classes;
+  int64_t step = 0;  // of the checkpoint that was judged
   std::string weights_sha256;
   size_t test_pictures = 0, shared = 0;  // shared: test pictures that are among the training pictures
 };
@@ -45,7 +51,17 @@ std::string to_text(const Comparison& result, const EvaluationRequest& request);
 
 std::string budget_name(int labels_per_class);  // "labels-10", "all"
 
-// In the run's eval folder, one a test set, training set and budget: "test-1a2b3c-labels-10.json".
-std::string file_name(const EvaluationRequest& request, int labels_per_class);
+// Of the test pictures by class: matrices of every competitor and the pairs told apart least.
+nlohmann::ordered_json angles_json(const Comparison& result, const EvaluationRequest& request);
+std::string angles_text(const Comparison& result);
+
+// How a competitor is called in front of people: "pretrained encoder".
+std::string shown_name(const std::string& competitor);
+
+// What was tested on: a set of its own, or a part of the labelled pictures.
+std::string test_name(const EvaluationRequest& request);
+
+// In the run's eval folder, one a test set, training set and what was asked: "test-1a2b3c-labels-10.json".
+std::string file_name(const EvaluationRequest& request, const std::string& what);
 
 }  // namespace simclr

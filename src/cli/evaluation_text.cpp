@@ -27,10 +27,6 @@ std::string right(const std::string& text, size_t width) {
   return std::string(width > columns ? width - columns : 0, ' ') + text;
 }
 
-std::string shown(const std::string& name) {
-  return name == "encoder" ? "pretrained encoder" : name == "random" ? "same, untrained" : "raw pixels";
-}
-
 // "knn (k = 20)"
 std::string title_of(const std::vector<Competitor>& all, const std::string& evaluator) {
   int k = 0;
@@ -48,8 +44,15 @@ const Score* find_score(const std::vector<Score>& scores, const std::string& nam
 
 }  // namespace
 
+std::string shown_name(const std::string& competitor) {
+  return competitor == "encoder"  ? "pretrained encoder"
+         : competitor == "random" ? "same, untrained"
+                                  : "raw pixels";
+}
+
 std::string to_text(const Comparison& result, const EvaluationRequest& request) {
   const auto& all = result.competitors;
+  if (request.evaluators.empty()) return "";
   std::vector<std::string> evaluators;
   for (const auto& budget : all[0].scores)
     for (const auto& score : budget)
@@ -71,7 +74,8 @@ std::string to_text(const Comparison& result, const EvaluationRequest& request) 
         if (const Score* score = find_score(competitor.scores[b], evaluator))
           best[b] = std::max(best[b], score->accuracy);
     for (const auto& competitor : all) {
-      out += "  " + shown(competitor.name) + std::string(wide - 2 - shown(competitor.name).size(), ' ');
+      out += "  " + shown_name(competitor.name) +
+             std::string(wide - 2 - shown_name(competitor.name).size(), ' ');
       for (size_t b = 0; b < best.size(); ++b) {
         const Score* score = find_score(competitor.scores[b], evaluator);
         out += right(score == nullptr ? "- " : cell(*score, all.size() > 1 && score->accuracy == best[b]),

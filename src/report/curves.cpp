@@ -204,6 +204,11 @@ std::map<std::string, std::string> figure_files(const RunData& data) {
     const std::string suffix = ++number == 1 ? "" : std::string("-").append(std::to_string(number));
     files["evaluation" + suffix + ".svg"] = standalone(draw(plot, wide), wide);
   }
+  number = 0;
+  for (const HeatMap& plot : angle_plots(data)) {
+    constexpr Canvas square{600, 600};
+    files["angles-" + std::to_string(++number) + ".svg"] = standalone(draw(plot, square), square);
+  }
   return files;
 }
 

@@ -41,6 +41,7 @@ constexpr const char* light_and_dark = R"(
 .plot .s1:not(.thin):not(.bar){stroke-dasharray:7 4}
 .plot .s2:not(.thin):not(.bar){stroke-dasharray:2.5 4}
 .plot .s3:not(.thin):not(.bar){stroke-dasharray:9 4 2 4}
+.plot .empty{fill:none;stroke:#dfe4e8}
 .plot .bar{stroke-width:1.4}
 .plot .bar.s1{fill-opacity:.35}
 .plot .bar.s2{fill-opacity:.06;stroke-dasharray:3 2.5}

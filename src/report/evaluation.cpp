@@ -54,15 +54,10 @@ const RunScore* find_score(const RunEvaluation& evaluation, const std::string& r
   return nullptr;
 }
 
-std::string row_name(const std::string& row) {
-  if (row == "encoder") return "pretrained encoder";
-  if (row == "random") return "untrained encoder";
-  if (row == "pixels") return "raw pixels";
-  return row;
-}
-
 std::string method_name(const RunEvaluation& evaluation, const std::string& method) {
   if (method == "linear") return "linear probe";
+  if (method == "svc") return "SVC";
+  if (method == "linear_svc") return "linear SVC";
   if (method != "knn" && method != "knn200") return method;
   int k = 0;
   for (const RunScore& score : evaluation.scores)
@@ -232,6 +227,13 @@ BarPlot bar_plot(const RunEvaluation& evaluation) {
 }
 
 }  // namespace
+
+std::string row_name(const std::string& row) {
+  if (row == "encoder") return "pretrained encoder";
+  if (row == "random") return "untrained encoder";
+  if (row == "pixels") return "raw pixels";
+  return row;
+}
 
 std::vector<BarPlot> evaluation_plots(const RunData& data) {
   std::vector<BarPlot> plots;

@@ -58,7 +58,8 @@ std::string report_page(const RunData& data) {
       "</style>\n</head>\n<body>\n<main>\n<header>\n<h1>" + escape(title) + "</h1>\n<p class=\"subtitle\">" +
       escape(subtitle(data)) + "</p>\n</header>\n";
   out += verdict_section(data) + navigation;
-  out += evaluation_section(data) + curves_section(data) + monitors_section(data) + speed_section(data);
+  out += evaluation_section(data) + angles_section(data) + curves_section(data) + monitors_section(data) +
+         speed_section(data);
   out += views_section(data) + gallery_section(data);
   out += settings_section(data) + environment_section(data) + commands_section(data);
   const std::string version = text_at(data.environment, "simclr");

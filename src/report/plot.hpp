@@ -42,12 +42,21 @@ struct BarPlot {
   std::vector<BarGroup> groups;
 };
 
+struct HeatMap {                    // a square table, such as angles between classes
+  std::string title, unit;          // unit after each value, such as " degrees"
+  std::vector<std::string> labels;  // of rows and columns alike
+  std::vector<double> values;       // [labels, labels]; NaN: an empty cell
+  double low = 0, high = 1;         // palest and fullest
+};
+
 struct Canvas {
   int width = 340, height = 230;
 };
 
 std::string draw(const LinePlot& plot, Canvas canvas);  // an <svg> element, styled by plot_style()
 std::string draw(const BarPlot& plot, Canvas canvas);
+// Cells as large as the canvas allows, values in them where there is room, else under the pointer alone.
+std::string draw(const HeatMap& plot, Canvas canvas);
 std::string plot_style();  // CSS for the page that holds them
 std::string standalone(const std::string& svg,
                        Canvas canvas);  // a file of its own: style and background inside

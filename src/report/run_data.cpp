@@ -10,6 +10,7 @@
 #include "base/error.hpp"
 #include "formats/csv.hpp"
 #include "formats/json_lines.hpp"
+#include "report/html.hpp"
 
 namespace simclr {
 namespace {
@@ -149,6 +150,36 @@ void take_evaluation(const Json& object, std::vector<RunEvaluation>& evaluations
     take_scores(methods, name, labels, at->scores);
 }
 
+std::vector<double> square_table(const Json& rows, size_t side) {
+  std::vector<double> values;
+  if (!rows.is_array() || rows.size() != side) return {};
+  for (const auto& row : rows) {
+    if (!row.is_array() || row.size() != side) return {};
+    for (const auto& value : row) values.push_back(value.is_number() ? value.get<double>() : not_there);
+  }
+  return values;
+}
+
+void take_angles(const Json& object, std::vector<RunAngles>& all) {
+  const auto classes = object.value("classes", std::vector<std::string>());
+  for (const auto& [features, entry] : object["angles"].items()) {
+    RunAngles one{text_at(object, "test"),     features, classes, {}, number_at(entry, "within"),
+                  number_at(entry, "between"), {}};
+    if (entry.is_object() && entry.contains("degrees"))
+      one.degrees = square_table(entry["degrees"], classes.size());
+    if (one.degrees.empty()) continue;
+    if (entry.contains("least_separable"))
+      for (const auto& pair : entry["least_separable"])
+        one.least_separable.push_back(text_at(pair, "a") + " and " + text_at(pair, "b") + ": " +
+                                      decimal(number_at(pair, "degrees"), 1) + "\u00b0, " +
+                                      decimal(number_at(pair, "more_than_within"), 1) +
+                                      "\u00b0 more than within");
+    std::erase_if(all,
+                  [&](const RunAngles& old) { return old.test == one.test && old.features == features; });
+    all.push_back(std::move(one));
+  }
+}
+
 // Oldest first, so that a newer evaluation of the same thing replaces an older one.
 void read_evaluations(RunData& data) {
   std::vector<std::pair<fs::file_time_type, fs::path>> files;
@@ -156,7 +187,13 @@ void read_evaluations(RunData& data) {
     if (entry.path().extension() == ".json") files.emplace_back(entry.last_write_time(), entry.path());
   std::sort(files.begin(), files.end());
   for (const auto& [time, path] : files)
-    guarded(data, path, [&] { take_evaluation(read_object(path), data.evaluations); });
+    guarded(data, path, [&] {
+      const Json object = read_object(path);
+      if (object.contains("angles") && object["angles"].is_object())
+        take_angles(object, data.angles);
+      else
+        take_evaluation(object, data.evaluations);
+    });
   std::erase_if(data.evaluations, [](const RunEvaluation& e) { return e.scores.empty(); });
 }
 

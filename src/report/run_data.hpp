@@ -46,6 +46,14 @@ struct RunEvaluation {  // the scores of one train and test set, from one or sev
   std::vector<RunScore> scores;
 };
 
+struct RunAngles {             // degrees between the classes of one test set, by one kind of features
+  std::string test, features;  // "encoder", or a baseline
+  std::vector<std::string> classes;
+  std::vector<double> degrees;  // [classes, classes]
+  double within = not_there, between = not_there;
+  std::vector<std::string> least_separable;  // "a and b: 54.1 degrees, 2.0 more than within"
+};
+
 struct RunData {
   RunFolder run;
   std::vector<std::pair<std::string, std::string>> settings;  // in the order of the file
@@ -56,6 +64,7 @@ struct RunData {
   std::vector<RunAlarm> alarms;
   nlohmann::ordered_json summary, plan, environment;  // objects; empty when missing
   std::vector<RunEvaluation> evaluations;
+  std::vector<RunAngles> angles;
   size_t bad_files = 0;
   std::vector<std::string> problems;
 

@@ -14,6 +14,7 @@ namespace simclr {
 
 std::string verdict_section(const RunData& data);
 std::string evaluation_section(const RunData& data);
+std::string angles_section(const RunData& data);  // "" when none were measured
 std::string curves_section(const RunData& data);  // loss
 std::string monitors_section(const RunData& data);
 std::string speed_section(const RunData& data);
@@ -27,6 +28,9 @@ std::map<std::string, std::string> figure_files(const RunData& data);
 
 // The best figures for the verdict and the plot of evaluations.
 std::vector<BarPlot> evaluation_plots(const RunData& data);
+
+std::vector<HeatMap> angle_plots(const RunData& data);
+std::string row_name(const std::string& features);  // "pretrained encoder" for "encoder"
 
 // "Nothing here yet. <reason> <command>"
 std::string missing_part(std::string_view what, std::string_view command);

@@ -10,11 +10,13 @@ namespace simclr {
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Plan, images, held_out, bands, image_size, mean, std, bytes_per_image,
                                    augment, growth, encoder, head, loss, optimizer, precision, lr,
                                    weight_decay, steps_per_epoch, warmup_steps, probe_steps, total_steps,
-                                   planned, features, threads, classes, pictures_sha256, validation_sha256)
+                                   planned, features, threads, classes, held_out_classes, pictures_sha256,
+                                   validation_sha256)
 
 nlohmann::json to_json(const Plan& plan) {
   Plan shown = plan;
-  for (auto& name : shown.classes) name = printable(name);
+  for (auto* names : {&shown.classes, &shown.held_out_classes})
+    for (auto& name : *names) name = printable(name);
   return shown;
 }
 
@@ -28,7 +30,10 @@ Plan read_plan(const RunFolder& run) {
     throw Error(Exit::checkpoint, "no " + shown + ": the run stopped before its first step.",
                 "Start it again with --overwrite.");
   try {
-    return nlohmann::json::parse(read_file(run.plan())).get<Plan>();
+    auto plan = nlohmann::json::parse(read_file(run.plan()));
+    if (plan.is_object() && !plan.contains("held_out_classes"))
+      plan["held_out_classes"] = nlohmann::json::array();
+    return plan.get<Plan>();  // the line before: of runs begun before there was such a list
   } catch (const nlohmann::json::exception&) {
     throw Error(Exit::checkpoint, shown + " is damaged.", "Start the run again with --overwrite.");
   }

@@ -29,7 +29,7 @@ struct Plan {
   bool planned = false;     // --max-minutes has become total_steps
   int64_t features = 0;     // width of h
   int threads = 0;          // of LibTorch: they enter the bits
-  std::vector<std::string> classes;
+  std::vector<std::string> classes, held_out_classes;
   std::string pictures_sha256, validation_sha256;  // of what is trained and validated on; see fingerprint()
 };
 

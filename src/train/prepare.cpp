@@ -9,6 +9,7 @@
 #include "base/error.hpp"
 #include "base/log.hpp"
 #include "base/threads.hpp"
+#include "data/class_list.hpp"
 #include "data/fingerprint.hpp"
 #include "data/picture_file.hpp"
 #include "data/split.hpp"
@@ -111,10 +112,32 @@ void plan_networks(Plan& plan, const PretrainSettings& settings, c10::Device dev
   plan.threads = at::get_num_threads();
 }
 
+std::vector<std::string> hold_out_list(const PretrainSettings& settings) {
+  return settings.hold_out_classes.empty() ? std::vector<std::string>()
+                                           : class_list(settings.hold_out_classes);
+}
+
+// Those of them that are of no class to hold out; what has no label stays.
+std::vector<uint32_t> without_classes(const Source& source, std::vector<uint32_t> records,
+                                      const std::vector<std::string>& hold_out) {
+  if (hold_out.empty()) return records;
+  const std::vector<bool> held_out = listed_classes(source, hold_out);
+  const size_t all = records.size();
+  std::erase_if(records, [&](uint32_t i) {
+    const int32_t label = source.record(i).label;
+    return label >= 0 && held_out[static_cast<size_t>(label)];
+  });
+  if (records.empty()) throw Error(Exit::data, "--hold-out-classes leaves no picture to learn from.");
+  log_info(std::to_string(all - records.size()) + " pictures of " +
+           std::to_string(std::count(held_out.begin(), held_out.end(), true)) + " classes are held out.");
+  return records;
+}
+
 // Which records are trained on, and which --val-fraction holds out of them.
-std::pair<std::vector<uint32_t>, std::vector<uint32_t>> divide(const Source& source, double val_fraction) {
+std::pair<std::vector<uint32_t>, std::vector<uint32_t>> divide(
+    const Source& source, const std::vector<std::string>& hold_out_classes, double val_fraction) {
   std::pair<std::vector<uint32_t>, std::vector<uint32_t>> parts;
-  for (const uint32_t i : training_records(source)) {
+  for (const uint32_t i : without_classes(source, training_records(source), hold_out_classes)) {
     const bool out = val_fraction > 0 && assign_split(source.record(i).id, val_fraction, 0) == Split::val;
     (out ? parts.second : parts.first).push_back(i);
   }
@@ -212,7 +235,8 @@ Prepared prepare(const PretrainSettings& settings, const std::optional<Plan>& kn
   const auto source = open_source(settings.data);
   if (!source->scan().unsupported.empty())
     log_info("left out of " + printable(settings.data) + ": " + describe(source->scan()) + ".");
-  auto [train, held_out] = divide(*source, settings.val_fraction);
+  const std::vector<std::string> unseen = known ? known->held_out_classes : hold_out_list(settings);
+  auto [train, held_out] = divide(*source, unseen, settings.val_fraction);
   check_batch(settings, train.size());
   std::shared_ptr<const Source> validation = held_out.empty() ? nullptr : source;
   if (!settings.val_data.empty()) {
@@ -230,6 +254,7 @@ Prepared prepare(const PretrainSettings& settings, const std::optional<Plan>& kn
     check_range(out.statistics, settings.data);
     if (!settings.val_data.empty()) check_validation(*validation, settings, out.statistics.bands);
     make_plan(out, settings, *source, train.size(), held_out.size());
+    out.plan.held_out_classes = unseen;
     out.plan.pictures_sha256 = trained_on;
     out.plan.validation_sha256 = validated_on;
   }

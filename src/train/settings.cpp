@@ -60,6 +60,9 @@ Fields fields(PretrainSettings& s) {
           .unit("DIR"),
       field("val-fraction", s.val_fraction, "share of --data held out for validation, by a hash of the id")
           .range(0, 0.5),
+      field("hold-out-classes", s.hold_out_classes,
+            "classes kept out of training, to be met as unseen ones: A,B or a file with one a line")
+          .unit("LIST"),
       field("out", s.out, "run folder to make").unit("RUN"),
       field("recipe", s.recipe,
             "what is not given: fast (the defaults), paper (SimCLR's); auto: fast on a CPU")

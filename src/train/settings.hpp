@@ -11,7 +11,7 @@
 namespace simclr {
 
 struct PretrainSettings {
-  std::string data, val_data, out;
+  std::string data, val_data, hold_out_classes, out;
   std::string recipe = "auto";
   std::string encoder = "resnet18";
   std::string head = "mlp(layers=2,out=128)";

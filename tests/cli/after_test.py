@@ -104,6 +104,52 @@ class After(Case):
         page = (self.run_folder / "report.html").read_text()
         self.assertIn("raw pixels", page.lower())
 
+    def test_evaluate_svc_and_angles(self):
+        arguments = ["evaluate", self.run_folder, "--train", self.data, "--test", self.test, "--with",
+                     "svc,linear_svc,angles", "--baselines", "pixels"]
+        result = self.good_json(*arguments)
+        self.assertEqual(set(result["evaluations"]), {"svc", "linear_svc"})
+        classes = result["classes"]
+        for features in ("encoder", "pixels"):
+            angles = result["angles"][features]
+            self.assertEqual(numpy.shape(angles["degrees"]), (len(classes), len(classes)))
+            self.assertGreater(angles["between"], 0)
+            self.assertLessEqual(numpy.nanmax(numpy.array(angles["degrees"], float)), 180)
+            pairs = [pair["more_than_within"] for pair in angles["least_separable"]]
+            self.assertEqual(pairs, sorted(pairs))
+        text = self.good(*arguments)
+        for word in ("svc", "linear_svc", "mean angles, degrees", "told apart least"):
+            self.assertIn(word, text)
+        page = (self.run_folder / "report.html").read_text()
+        self.assertIn('id="angles"', page)
+        self.assertTrue((self.run_folder / "figures" / "angles-1.svg").exists())
+        only = self.good_json(*arguments[:6], "--with", "angles", "--baselines", "none")
+        self.assertEqual(set(only["angles"]), {"encoder"})
+        self.assertNotIn("evaluations", only)
+
+    def test_held_out_classes_are_unseen(self):
+        names = self.folder / "unseen.txt"
+        names.write_text("class3\nclass7\n")
+        run_folder = self.folder / "held"
+        self.good("pretrain", "--data", self.data, "--out", run_folder, *TINY, "--epochs", "1", "--hold-out-classes", names)
+        plan = json.loads((run_folder / "plan.json").read_text())
+        kept = sum(1 for path in self.data.rglob("*.png") if path.parent.name not in ("class3", "class7"))
+        self.assertEqual((plan["images"], plan["held_out_classes"]), (kept, ["class3", "class7"]))
+        names.unlink()  # the run remembers
+        sides = ["--train", self.data, "--test", self.test, "--with", "knn,angles", "--baselines", "none"]
+        for which, count in (("unseen", 2), ("seen", 8), ("all", 10)):
+            result = self.good_json("evaluate", run_folder, *sides, "--classes", which)
+            self.assertEqual(len(result["classes"]), count)
+            self.assertEqual(("class3" in result["classes"]), which != "seen")
+        page = (run_folder / "report.html").read_text()
+        for word in ("unseen classes", "seen classes"):
+            self.assertIn(word, page)
+        self.bad(3, "evaluate", self.run_folder, *sides, "--classes", "unseen", says="held out no classes")
+        self.bad(3, "pretrain", "--data", self.data, "--out", self.folder / "no", *TINY, "--hold-out-classes", "clas3",
+                 says=["no class 'clas3'", "class3"])
+        self.bad(4, "pretrain", "--data", self.pictures("flat", classes=False), "--out", self.folder / "no", *TINY,
+                 "--hold-out-classes", "class3", says="no labels")
+
     def test_evaluate_repeats_and_lists(self):
         first = self.good_json("evaluate", self.run_folder, "--train", self.data, "--test", self.test,
                                "--labels-per-class", "2,all", "--with", "knn")

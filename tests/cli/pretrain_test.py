@@ -155,7 +155,7 @@ class Pretrain(Case):
         self.assertTrue(plan["planned"])
         shutil.copytree(killed, whole)
         for checkpoint in (whole / "checkpoints").glob("step-*"):
-            self.assertEqual(checkpoint.name, "step-20")
+            self.assertLess(int(checkpoint.name.removeprefix("step-")), 30)
         for folder in (whole, killed):
             self.good("pretrain", "--out", folder, "--resume", "--max-minutes", "10")
         self.assertEqual(weights(whole), weights(killed))

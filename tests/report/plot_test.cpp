@@ -120,6 +120,21 @@ TEST(Plot, BarsHaveHeightsFromZeroErrorBarsAndSections) {
   EXPECT_NEAR(height(first) / height(second), 66.9 / 82.6, 0.002);
 }
 
+TEST(Plot, AHeatMapIsFullestWhereItsValueIsHighest) {
+  const HeatMap plot{"Angles", "\u00b0", {"copepod", "<diatom>"}, {20, 80, 80, nan}, 0, 80};
+  const std::string svg = draw(plot, {340, 300});
+  EXPECT_EQ(markup_error(svg), "");
+  EXPECT_NE(svg.find("copepod and &lt;diatom&gt;: 80.0\u00b0"), std::string::npos);
+  EXPECT_NE(svg.find(">80<"), std::string::npos);
+  EXPECT_NE(svg.find("fill-opacity=\"0.60\""), std::string::npos);
+  EXPECT_NE(svg.find("fill-opacity=\"0.18\""), std::string::npos);
+  EXPECT_NE(svg.find("class=\"empty\""), std::string::npos);
+  const std::string small = draw(
+      HeatMap{"Many", "", std::vector<std::string>(60, "a"), std::vector<double>(3600, 1), 0, 1}, {340, 300});
+  EXPECT_EQ(small.find(">1<"), std::string::npos);  // no room for values
+  EXPECT_NE(draw(HeatMap{"None", "", {}, {}, 0, 1}, {340, 300}).find("no values"), std::string::npos);
+}
+
 TEST(Plot, StandaloneFileCarriesItsStyle) {
   const std::string svg = standalone(draw(bars(), {860, 330}), {860, 330});
   EXPECT_EQ(markup_error(svg), "");
