@@ -5,19 +5,9 @@
 
 #include "base/durable.hpp"
 #include "base/error.hpp"
+#include "base/spec.hpp"
 
 namespace simclr {
-namespace {
-
-std::string trimmed(std::string_view text) {
-  constexpr std::string_view space = " \t\r\n";
-  const size_t first = text.find_first_not_of(space);
-  if (first == std::string_view::npos) return "";
-  return std::string(text.substr(first, text.find_last_not_of(space) - first + 1));
-}
-
-}  // namespace
-
 std::vector<std::string> class_list(std::string_view text) {
   std::error_code ignored;
   const bool in_file = std::filesystem::is_regular_file(std::filesystem::path(text), ignored);
@@ -26,7 +16,7 @@ std::vector<std::string> class_list(std::string_view text) {
   std::vector<std::string> list;
   for (size_t at = 0; at <= all.size();) {
     const size_t stop = std::min(all.find(end, at), all.size());
-    const std::string name = trimmed(std::string_view(all).substr(at, stop - at));
+    const std::string name(trim(std::string_view(all).substr(at, stop - at)));
     const bool comment = in_file && name.starts_with('#');
     if (!name.empty() && !comment && std::find(list.begin(), list.end(), name) == list.end())
       list.push_back(name);

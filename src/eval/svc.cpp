@@ -17,13 +17,15 @@ namespace {
 template <class Node>
 class Rows {
  public:
-  Rows(std::span<const float> values, size_t width) {
+  // `ones`: with a column of them after the last.
+  Rows(std::span<const float> values, size_t width, bool ones = false) {
     const size_t rows = values.size() / width;
-    nodes_.reserve(rows * (width + 1));
+    nodes_.reserve(rows * (width + 2));
     for (size_t i = 0; i < rows; ++i) {
       for (size_t j = 0; j < width; ++j)
         if (const float value = values[i * width + j]; value != 0)
           nodes_.push_back({static_cast<int>(j) + 1, static_cast<double>(value)});
+      if (ones) nodes_.push_back({static_cast<int>(width) + 1, 1});
       nodes_.push_back({-1, 0});
       ends_.push_back(nodes_.size());
     }
@@ -113,20 +115,11 @@ std::vector<int32_t> svc_predict(const Table& train, Labels labels, const Table&
 std::vector<int32_t> linear_svc_predict(const Table& train, Labels labels, const Table& queries, double c) {
   Prepared data = prepared(train, labels, queries);
   if (one_class(labels)) return std::vector<int32_t>(queries.rows, labels[0]);
-  const size_t width = train.width + 1;  // a column of ones: the offset, penalised as in scikit-learn
-  const auto with_ones = [&](const std::vector<float>& values) {
-    std::vector<float> wider;
-    for (size_t i = 0; i * train.width < values.size(); ++i) {
-      const auto first = values.begin() + static_cast<std::ptrdiff_t>(i * train.width);
-      wider.insert(wider.end(), first, first + static_cast<std::ptrdiff_t>(train.width));
-      wider.push_back(1);
-    }
-    return wider;
-  };
-  Rows<feature_node> rows(with_ones(data.train), width), asked(with_ones(data.queries), width);
+  // The column of ones is the offset, penalised as in scikit-learn.
+  Rows<feature_node> rows(data.train, train.width, true), asked(data.queries, train.width, true);
   std::vector<feature_node*> x = rows.all();
-  const ::problem problem{static_cast<int>(train.rows), static_cast<int>(width), data.labels.data(), x.data(),
-                          -1};
+  const ::problem problem{static_cast<int>(train.rows), static_cast<int>(train.width) + 1, data.labels.data(),
+                          x.data(), -1};
   ::parameter parameter{};
   parameter.solver_type = L2R_L2LOSS_SVC;
   parameter.eps = 1e-4;

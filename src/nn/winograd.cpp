@@ -93,13 +93,6 @@ struct Grid {
   }
 };
 
-int64_t side_for(int64_t height, int64_t width) {
-  const auto products = [&](int64_t side) {
-    return Grid{side, height, width}.tiles(1) * winograd_points(side);
-  };
-  return products(4) <= products(2) ? 4 : 2;
-}
-
 constexpr int64_t kLine = 16;  // input channels at a time: one cache line of a filter's tap
 
 // The filters of a panel for each of kLine input channels, each [9][panel].
@@ -179,7 +172,7 @@ void convolve(const WinogradWeights& weights, const at::Tensor& pictures, at::Te
 
 template <class T>
 void weight_gradient(const WinogradShape& shape, const T* x, const T* dy, float* dw) {
-  const Grid grid{side_for(shape.height, shape.width), shape.height, shape.width};
+  const Grid grid{winograd_side(shape.height, shape.width), shape.height, shape.width};
   const int64_t tiles = grid.tiles(shape.images), points = winograd_points(grid.side),
                 panel = panel_of(shape.out), size = points * shape.in * shape.out,
                 out_panels = shape.out / panel;
@@ -237,7 +230,10 @@ bool winograd_takes(const WinogradShape& shape, at::ScalarType type) {
 }
 
 int64_t winograd_side(int64_t height, int64_t width) {
-  return side_for(height, width);
+  const auto products = [&](int64_t side) {
+    return Grid{side, height, width}.tiles(1) * winograd_points(side);
+  };
+  return products(4) <= products(2) ? 4 : 2;
 }
 
 WinogradWeights winograd_weights(const float* w, int64_t in, int64_t out, int64_t side, bool turned) {
