@@ -55,7 +55,7 @@ Metadata export_metadata(const RunFolder& run, const Plan& plan) {
   const auto json = [](const auto& value) { return nlohmann::json(value).dump(); };
   return {{"format", "pt"},
           {"architecture", json(plan.encoder)},
-          {"method", json("simclr")},
+          {"method", json(plan.loss.starts_with("nt_xent") ? "simclr" : plan.loss)},
           {"input_size", json(std::vector<int>{plan.bands, plan.image_size, plan.image_size})},
           {"resize", json(nlohmann::json{{"shorter_side", evaluation_shorter_side(plan.image_size)},
                                          {"center_crop", plan.image_size},

@@ -12,9 +12,12 @@ namespace simclr {
 using Run = std::function<int()>;
 
 void add_pretrain(CLI::App& app, Run& run);
+void add_supervised(CLI::App& app, Run& run);
 void add_embed(CLI::App& app, Run& run);
 void add_evaluate(CLI::App& app, Run& run);
 void add_export(CLI::App& app, Run& run);
+void add_predict(CLI::App& app, Run& run);
+void add_study(CLI::App& app, Run& run);
 void add_report(CLI::App& app, Run& run);
 void add_augment(CLI::App& app, Run& run);
 void add_data(CLI::App& app, Run& run);

@@ -2,9 +2,9 @@
 #include "base/log.hpp"
 #include "cli/after_training.hpp"
 #include "cli/command.hpp"
-#include "cli/run_inputs.hpp"
 #include "train/cache.hpp"
 #include "train/checkpoint.hpp"
+#include "train/run_inputs.hpp"
 
 #include <iostream>
 

@@ -6,9 +6,9 @@
 #include "base/error.hpp"
 #include "base/log.hpp"
 #include "base/spec.hpp"
-#include "cli/command.hpp"
-#include "cli/evaluation.hpp"
+#include "cli/evaluate.hpp"
 #include "report/page.hpp"
+#include "study/comparison.hpp"
 
 namespace simclr {
 namespace {
@@ -58,6 +58,52 @@ std::vector<int> parse_budgets(const std::string& text) {
   return budgets;
 }
 
+int run_evaluate(EvaluateArguments a, const std::map<std::string, std::string>& given, bool json) {
+  set_flags(fields(a), given);
+  if (a.train.empty()) throw Error(Exit::usage, "--train is required.");
+  check_one_test(a.test, a.test_fraction);
+  if (!a.table.empty()) make_parent(a.table);
+  ComparisonRequest request{{a.train, a.test, a.test_fraction, a.classes, static_cast<uint64_t>(a.seed)},
+                            split_outside(a.with, ','),
+                            parse_baselines(a.baselines),
+                            parse_budgets(a.labels_per_class),
+                            static_cast<int>(a.draws),
+                            {},
+                            false};
+  request.embedding.device = choose_device(a.device);
+  request.embedding.precision = choose_precision(a.precision, request.embedding.device);
+  request.embedding.progress = true;
+  request.angles = std::erase(request.evaluators, "angles") > 0;
+  check_evaluators(request.evaluators);
+  const RunInputs inputs = read_run(a.run);
+  const auto all = compare(inputs, request);
+  nlohmann::ordered_json out;
+  for (size_t b = 0; b < request.labels_per_class.size() && !request.evaluators.empty(); ++b) {
+    const int budget = request.labels_per_class[b];
+    const auto one = to_json(all, request, b);
+    write_durably(inputs.run.evaluations() / file_name(request.sides, budget_name(budget)),
+                  one.dump(2) + "\n");
+    if (request.labels_per_class.size() == 1) {
+      out = one;
+    } else {
+      out["budgets"][budget_name(budget)] = one;
+    }
+  }
+  if (request.angles) {
+    const auto angles = angles_json(all, request);
+    write_durably(inputs.run.evaluations() / file_name(request.sides, "angles"), angles.dump() + "\n");
+    out["angles"] = angles["angles"];
+    out["classes"] = angles["classes"];
+  }
+  write_report(inputs.run);
+  const std::string table = to_text(all, request) + (request.angles ? angles_text(all) : "");
+  if (!a.table.empty()) write_durably(a.table, table);
+  std::cout << (json ? out.dump() + "\n" : table) << std::flush;
+  return 0;
+}
+
+}  // namespace
+
 std::vector<std::string> parse_baselines(const std::string& text) {
   std::vector<std::string> baselines;
   for (const auto& part : split_outside(text, ',')) {
@@ -70,56 +116,12 @@ std::vector<std::string> parse_baselines(const std::string& text) {
   return baselines;
 }
 
-int run_evaluate(EvaluateArguments a, const std::map<std::string, std::string>& given, bool json) {
-  set_flags(fields(a), given);
-  if (a.train.empty()) throw Error(Exit::usage, "--train is required.");
-  if (a.test.empty() == (a.test_fraction == 0))
-    throw Error(Exit::usage,
-                a.test.empty() ? "--test is required." : "--test and --test-fraction exclude each other.",
-                "Name a labelled set to test on, or hold out a part of --train: --test-fraction 0.3");
-  if (!a.table.empty()) make_parent(a.table);
-  EvaluationRequest request{a.train,
-                            a.test,
-                            split_outside(a.with, ','),
-                            parse_baselines(a.baselines),
-                            parse_budgets(a.labels_per_class),
-                            static_cast<int>(a.draws),
-                            static_cast<uint64_t>(a.seed),
-                            "",
-                            choose_device(a.device),
-                            false,
-                            a.classes,
-                            a.test_fraction};
-  request.precision = choose_precision(a.precision, request.device);
-  request.angles = std::erase(request.evaluators, "angles") > 0;
-  check_evaluators(request.evaluators);
-  const RunInputs inputs = read_run(a.run);
-  const auto all = compete(inputs, request);
-  nlohmann::ordered_json out;
-  for (size_t b = 0; b < request.labels_per_class.size() && !request.evaluators.empty(); ++b) {
-    const int budget = request.labels_per_class[b];
-    const auto one = to_json(all, request, b);
-    write_durably(inputs.run.evaluations() / file_name(request, budget_name(budget)), one.dump(2) + "\n");
-    if (request.labels_per_class.size() == 1) {
-      out = one;
-    } else {
-      out["budgets"][budget_name(budget)] = one;
-    }
-  }
-  if (request.angles) {
-    const auto angles = angles_json(all, request);
-    write_durably(inputs.run.evaluations() / file_name(request, "angles"), angles.dump() + "\n");
-    out["angles"] = angles["angles"];
-    out["classes"] = angles["classes"];
-  }
-  write_report(inputs.run);
-  const std::string table = to_text(all, request) + (request.angles ? angles_text(all) : "");
-  if (!a.table.empty()) write_durably(a.table, table);
-  std::cout << (json ? out.dump() + "\n" : table) << std::flush;
-  return 0;
+void check_one_test(const std::string& test, double test_fraction) {
+  if (test.empty() != (test_fraction == 0)) return;
+  throw Error(Exit::usage,
+              test.empty() ? "--test is required." : "--test and --test-fraction exclude each other.",
+              "Name a labelled set to test on, or hold out a part of --train: --test-fraction 0.3");
 }
-
-}  // namespace
 
 void add_evaluate(CLI::App& app, Run& run) {
   auto* command = add_command(

@@ -3,10 +3,10 @@
 #include "base/error.hpp"
 #include "cli/after_training.hpp"
 #include "cli/command.hpp"
-#include "cli/run_inputs.hpp"
 #include "nn/onnx_export.hpp"
 #include "nn/weights.hpp"
 #include "train/checkpoint.hpp"
+#include "train/run_inputs.hpp"
 
 namespace simclr {
 namespace {

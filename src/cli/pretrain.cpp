@@ -9,9 +9,9 @@
 #include "base/error.hpp"
 #include "base/log.hpp"
 #include "cli/after_training.hpp"
-#include "cli/command.hpp"
 #include "cli/doctor.hpp"
 #include "cli/run_start.hpp"
+#include "cli/training.hpp"
 #include "train/checkpoint.hpp"
 #include "train/profile.hpp"
 #include "train/recipes.hpp"
@@ -23,19 +23,13 @@ namespace {
 
 namespace fs = std::filesystem;
 
-struct Arguments {
-  Assignments given;  // flags as typed
-  std::string config;
-  bool resume = false, overwrite = false, dry_run = false, profile = false, json = false;
-};
-
 void apply(PretrainSettings& settings, const Assignments& values, const std::string& prefix) {
   const Fields all = fields(settings);
   for (const auto& [name, text] : values) find(all, name)->set(text, prefix + name);
 }
 
-// default < recipe < --config < flag
-PretrainSettings read_settings(const Arguments& arguments) {
+// default < recipe < base < --config < flag
+PretrainSettings read_settings(const TrainingArguments& arguments) {
   PretrainSettings settings, asked;
   Assignments config;
   if (!arguments.config.empty()) config = read_toml(arguments.config, fields(asked));
@@ -45,6 +39,7 @@ PretrainSettings read_settings(const Arguments& arguments) {
   };
   apply_given(asked);
   apply(settings, recipe_settings(asked.recipe, asked.device), "--recipe " + asked.recipe + ": ");
+  apply(settings, arguments.base, "");
   apply_given(settings);
   if (settings.out.empty() && !arguments.profile)
     throw Error(Exit::usage, "--out is required.", "Name the run folder: --out runs/mine");
@@ -52,7 +47,7 @@ PretrainSettings read_settings(const Arguments& arguments) {
 }
 
 // On --resume the settings are those of the run; a flag that differs would change the result.
-PretrainSettings resumed_settings(const RunFolder& run, const Arguments& arguments) {
+PretrainSettings resumed_settings(const RunFolder& run, const TrainingArguments& arguments) {
   PretrainSettings settings, scratch, asked = read_settings(arguments);
   apply(settings, read_toml(run.settings(), fields(scratch)), run.settings().native() + ": ");
   std::set<std::string> named;
@@ -116,7 +111,7 @@ int only_describe(const Prepared& prepared, const PretrainSettings& settings, bo
   return 0;
 }
 
-int resume(const RunFolder& run, const Arguments& arguments) {
+int resume(const RunFolder& run, const TrainingArguments& arguments) {
   PretrainSettings settings = resumed_settings(run, arguments);
   if (finished(run)) {
     log_info(printable(run.root.native()) + " is finished: nothing to do.");
@@ -142,7 +137,7 @@ int resume(const RunFolder& run, const Arguments& arguments) {
   return train_in(run, settings, prepared, arguments.json);
 }
 
-int start(const RunFolder& run, PretrainSettings settings, const Arguments& arguments) {
+int start(const RunFolder& run, PretrainSettings settings, const TrainingArguments& arguments) {
   refuse_existing(run, arguments.overwrite);
   if (settings.data.empty())
     throw Error(Exit::usage, "--data is required.", "Name the folder of pictures: --data photos/");
@@ -151,6 +146,8 @@ int start(const RunFolder& run, PretrainSettings settings, const Arguments& argu
   if (fs::equivalent(run.root, settings.data, none))
     throw Error(Exit::usage, "--out is the folder of --data.", "Choose another folder for the run.");
   if (!settings.val_data.empty()) settings.val_data = absolute_source(settings.val_data);
+  if (fs::is_regular_file(settings.hold_out_classes, none))
+    settings.hold_out_classes = fs::absolute(settings.hold_out_classes).lexically_normal().native();
   Prepared prepared = prepare(settings, std::nullopt);
   if (arguments.dry_run) return only_describe(prepared, settings, arguments.json);
   listen_for_signals();
@@ -168,7 +165,9 @@ int only_profile(PretrainSettings settings, bool json) {
   return 0;
 }
 
-int run_pretrain(const Arguments& arguments) {
+}  // namespace
+
+int run_training(const TrainingArguments& arguments) {
   if (arguments.profile) return only_profile(read_settings(arguments), arguments.json);
   if (arguments.resume && arguments.overwrite)
     throw Error(Exit::usage, "--resume and --overwrite exclude each other.");
@@ -179,7 +178,15 @@ int run_pretrain(const Arguments& arguments) {
   return start(run, settings, arguments);
 }
 
-}  // namespace
+void add_training_flags(CLI::App& command, TrainingArguments& arguments) {
+  PretrainSettings defaults;
+  add_flags(command, fields(defaults), arguments.given);
+  command.add_option("--config", arguments.config, "settings from a TOML file; flags win")->type_name("FILE");
+  command.add_flag("--resume", arguments.resume, "go on from the newest checkpoint, exactly");
+  command.add_flag("--overwrite", arguments.overwrite, "replace the run in --out");
+  command.add_flag("--dry-run", arguments.dry_run, "say what would be done, and make nothing");
+  command.add_flag("--json", arguments.json, "the result as one JSON object on stdout");
+}
 
 void add_pretrain(CLI::App& app, Run& run) {
   auto* command = add_command(
@@ -189,18 +196,11 @@ void add_pretrain(CLI::App& app, Run& run) {
       "  simclr pretrain --data photos/ --out runs/mine --augment \"crop(min=0.2) > flip > jitter@0.8\" "
       "--dry-run\n"
       "  simclr pretrain --out runs/photos --resume");
-  auto arguments = std::make_shared<Arguments>();
-  PretrainSettings defaults;
-  add_flags(*command, fields(defaults), arguments->given);
-  command->add_option("--config", arguments->config, "settings from a TOML file; flags win")
-      ->type_name("FILE");
-  command->add_flag("--resume", arguments->resume, "go on from the newest checkpoint, exactly");
-  command->add_flag("--overwrite", arguments->overwrite, "replace the run in --out");
-  command->add_flag("--dry-run", arguments->dry_run, "say what would be done, and make nothing");
+  auto arguments = std::make_shared<TrainingArguments>();
+  add_training_flags(*command, *arguments);
   command->add_flag("--profile", arguments->profile,
                     "train a few steps, say where the time of one goes, and make nothing");
-  command->add_flag("--json", arguments->json, "the result as one JSON object on stdout");
-  command->callback([&run, arguments] { run = [arguments] { return run_pretrain(*arguments); }; });
+  command->callback([&run, arguments] { run = [arguments] { return run_training(*arguments); }; });
 }
 
 }  // namespace simclr

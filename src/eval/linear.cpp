@@ -120,6 +120,13 @@ void check_training(const Table& train, Labels labels, size_t classes) {
   check_labels(labels, train.rows, classes, "training table");
 }
 
+void softmax_of(std::span<const float> scores, double* to) {
+  const double most = *std::max_element(scores.begin(), scores.end());
+  double sum = 0;
+  for (size_t c = 0; c < scores.size(); ++c) sum += to[c] = std::exp(static_cast<double>(scores[c]) - most);
+  for (size_t c = 0; c < scores.size(); ++c) to[c] /= sum;
+}
+
 }  // namespace
 
 LinearModel fit_linear(const Table& train, Labels labels, size_t classes, double c, int max_iterations,
@@ -152,7 +159,8 @@ LinearModel fit_linear_best_c(const Table& train, Labels labels, size_t classes,
   return fitter.fit(c_grid[best], final_iterations, final_tolerance);
 }
 
-std::vector<int32_t> predict(const LinearModel& model, const Table& queries) {
+std::vector<int32_t> predict(const LinearModel& model, const Table& queries,
+                             std::vector<double>* probabilities) {
   check_table(queries, "table of queries");
   if (queries.width != model.width)
     throw Error(Exit::data,
@@ -160,6 +168,7 @@ std::vector<int32_t> predict(const LinearModel& model, const Table& queries) {
                     std::to_string(queries.width) + ".",
                 "Embed both with the same encoder and layer.");
   std::vector<int32_t> predicted(queries.rows);
+  if (probabilities != nullptr) probabilities->resize(queries.rows * model.classes);
   const size_t tile = cached_rows(model.width);
   const auto tiles = static_cast<int64_t>((queries.rows + tile - 1) / tile);
   at::parallel_for(0, tiles, 1, [&](int64_t begin, int64_t end) {
@@ -176,6 +185,8 @@ std::vector<int32_t> predict(const LinearModel& model, const Table& queries) {
         float* const row = logits.data() + i * model.classes;
         for (size_t c = 0; c < model.classes; ++c) row[c] += model.bias[c];
         predicted[first + i] = static_cast<int32_t>(std::max_element(row, row + model.classes) - row);
+        if (probabilities != nullptr)
+          softmax_of({row, model.classes}, probabilities->data() + (first + i) * model.classes);
       }
     }
   });

@@ -23,7 +23,9 @@ struct LinearModel {
 
 LinearModel fit_linear(const Table& train, Labels labels, size_t classes, double c, int max_iterations = 1000,
                        double tolerance = 1e-4);
-std::vector<int32_t> predict(const LinearModel& model, const Table& queries);
+// `probabilities`, when not null, receives [queries, classes]: the softmax of the scores.
+std::vector<int32_t> predict(const LinearModel& model, const Table& queries,
+                             std::vector<double>* probabilities = nullptr);
 
 // C from a log grid by accuracy on a stratified validation fifth of the training rows, then refitted on all.
 // Up to 5,000 rows, where a fifth is too few to choose by, each of the five fifths takes its turn. Equal

@@ -4,6 +4,7 @@
 #include <linear.h>
 
 #include <algorithm>
+#include <cstdlib>
 #include <memory>
 #include <numeric>
 
@@ -82,12 +83,27 @@ bool one_class(Labels labels) {
 
 void silent(const char*) {}
 
+// libsvm's are in the order in which it met the classes.
+void put_probabilities(const svm_model& model, const svm_node* row, double* to) {
+  const auto known = static_cast<size_t>(svm_get_nr_class(&model));
+  std::vector<int> labels(known);
+  std::vector<double> values(known);
+  svm_get_labels(&model, labels.data());
+  svm_predict_probability(&model, row, values.data());
+  for (size_t c = 0; c < known; ++c) to[labels[c]] = values[c];
+}
+
 }  // namespace
 
 std::vector<int32_t> svc_predict(const Table& train, Labels labels, const Table& queries, double c,
-                                 double gamma) {
+                                 double gamma, size_t classes, std::vector<double>* probabilities) {
   Prepared data = prepared(train, labels, queries);
-  if (one_class(labels)) return std::vector<int32_t>(queries.rows, labels[0]);
+  if (probabilities != nullptr) probabilities->assign(queries.rows * classes, 0);
+  if (one_class(labels)) {
+    for (size_t i = 0; probabilities != nullptr && i < queries.rows; ++i)
+      (*probabilities)[i * classes + static_cast<size_t>(labels[0])] = 1;
+    return std::vector<int32_t>(queries.rows, labels[0]);
+  }
   if (gamma == 0) {
     const double all = static_cast<double>(train.width) * variance(data.train);
     gamma = all > 0 ? 1 / all : 1;
@@ -103,12 +119,17 @@ std::vector<int32_t> svc_predict(const Table& train, Labels labels, const Table&
   parameter.cache_size = 200;  // MB
   parameter.eps = 1e-3;
   parameter.shrinking = 1;
+  parameter.probability = probabilities != nullptr ? 1 : 0;
+  std::srand(1);  // libsvm shuffles the folds of the sigmoids with it
   svm_set_print_string_function(silent);
   const auto free_model = [](svm_model* model) { svm_free_and_destroy_model(&model); };
   const std::unique_ptr<svm_model, decltype(free_model)> model(svm_train(&problem, &parameter), free_model);
   std::vector<int32_t> predicted;
-  for (size_t i = 0; i < queries.rows; ++i)
+  for (size_t i = 0; i < queries.rows; ++i) {
     predicted.push_back(static_cast<int32_t>(svm_predict(model.get(), asked.row(i))));
+    if (probabilities != nullptr)
+      put_probabilities(*model, asked.row(i), probabilities->data() + i * classes);
+  }
   return predicted;
 }
 

@@ -11,10 +11,13 @@ namespace simclr {
 
 // Predicted class of each query. c: inverse strength of the penalty; gamma: of exp(-gamma |x - y|^2), 0 for
 // scikit-learn's "scale", 1 / (width * variance of all standardised values). Cost rises with the square of
-// the training rows; memory 16 bytes a value of both tables. With one class in `labels` all are of it. Errors
-// as of fit_linear.
+// the training rows; memory 16 bytes a value of both tables. With one class in `labels` all are of it.
+// `probabilities`, when not null, receives [queries, classes] (Platt's sigmoids on five folds, coupled; Wu et
+// al. 2004; six times the cost; where few rows are labelled their highest may not be the class predicted).
+// Errors as of fit_linear.
 std::vector<int32_t> svc_predict(const Table& train, Labels labels, const Table& queries, double c = 1,
-                                 double gamma = 0);
+                                 double gamma = 0, size_t classes = 0,
+                                 std::vector<double>* probabilities = nullptr);
 std::vector<int32_t> linear_svc_predict(const Table& train, Labels labels, const Table& queries,
                                         double c = 1);
 

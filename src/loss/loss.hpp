@@ -1,5 +1,6 @@
 #pragma once
-// Contrastive losses, written nt_xent(temperature=0.1). One file each; registry.cpp is the table.
+// Losses, written nt_xent(temperature=0.1). One file each; registry.cpp is the table. Contrastive ones look
+// at views alone; those that learn from labels serve simclr supervised, the comparison.
 
 #include <ATen/core/Tensor.h>
 
@@ -12,20 +13,34 @@ namespace simclr {
 
 struct LossValue {
   at::Tensor loss;  // scalar float32, differentiable with respect to u
-  at::Tensor top1;  // scalar float32, no gradient: share of rows whose most similar other row is the positive
+  // Scalar float32, no gradient: share of rows whose most similar other row is the positive (with labels: of
+  // the same class), or whose highest class score is the right one.
+  at::Tensor top1;
 };
+
+struct Guide {          // what a loss may know beside u
+  at::Tensor labels;    // [2N] int64, class of each row, 0 .. K - 1; for losses that learn from labels
+  double progress = 0;  // of the training, 0..1
+};
+
+using ClassShares = std::vector<double>;  // of the training pictures, one a class, summing to 1
 
 class Loss {
  public:
   virtual ~Loss() = default;
   // u [2N, d] float32, before normalisation; rows 0..N-1 view 1, N..2N-1 view 2.
-  virtual LossValue operator()(const at::Tensor& u) const = 0;
+  virtual LossValue operator()(const at::Tensor& u, const Guide& guide = {}) const = 0;
   virtual double chance(int64_t images) const = 0;  // the value when all rows are alike
-  virtual double floor(int64_t images) const = 0;   // the value when positives coincide, negatives orthogonal
+  virtual double floor(int64_t images) const = 0;   // no value is below it
   virtual std::string text() const = 0;             // canonical
+  virtual bool learns_from_labels() const { return false; }
+  virtual bool scores_classes() const { return false; }  // u [2N, K] are scores of classes, not an embedding
+  virtual std::string usual_head() const { return "mlp(layers=2,out=128)"; }
 };
 
-std::unique_ptr<Loss> make_loss(std::string_view text);
+// Losses that learn from labels need the shares of the classes for their chance and floor.
+std::unique_ptr<Loss> make_loss(std::string_view text, const ClassShares& shares = {});
 std::vector<std::string> loss_names();
+std::vector<std::string> labelled_loss_names();  // those that learn from labels
 
 }  // namespace simclr

@@ -42,14 +42,6 @@ TileKernels::Exponent exponent_of(double temperature, const float* shift, const 
           shift + tile.column};
 }
 
-void keep_largest(const Similarities::Tile& tile, int64_t side, float* largest) {
-  tile_kernels().maxima(tile.entries, side, tile.of_rows, tile.of_columns);
-  for (int64_t i = 0; i < side; ++i) {
-    largest[tile.row + i] = std::max(largest[tile.row + i], tile.of_rows[i]);
-    largest[tile.column + i] = std::max(largest[tile.column + i], tile.of_columns[i]);
-  }
-}
-
 // Positives are the entries (i, i + N). They leave the tile: where they are all that counts, a sum with them
 // less themselves would be rounding and nothing else.
 template <class Function>
@@ -63,14 +55,6 @@ void take_positives(const Similarities::Tile& tile, int64_t side, int64_t images
     // On the diagonal the tile holds both (i, i + N) and (i + N, i).
     if (tile.row == tile.column) tile.entries[(i + images - tile.row) * side + i - tile.column] = masked;
   }
-}
-
-void add_sums(const Similarities::Tile& tile, int64_t side, const TileKernels::Exponent& exponent,
-              double* sum) {
-  tile_kernels().sums(tile.entries, side, exponent, tile.of_rows, tile.of_columns);
-  for (int64_t i = 0; i < side; ++i) sum[tile.row + i] += static_cast<double>(tile.of_rows[i]);
-  if (tile.row == tile.column) return;
-  for (int64_t i = 0; i < side; ++i) sum[tile.column + i] += static_cast<double>(tile.of_columns[i]);
 }
 
 NtXentRows nt_xent_rows(const UnitRows& rows, double temperature) {
@@ -138,34 +122,17 @@ at::Tensor nt_xent_gradient(const UnitRows& rows, const at::Tensor& shifts, cons
                             const at::Tensor& share, double temperature) {
   at::Tensor gradient = at::zeros_like(rows.z);
   auto* to = gradient.mutable_data_ptr<float>();
-  const float* z = rows.z.const_data_ptr<float>();
   const float* shift = shifts.const_data_ptr<float>();
   const float* weight = weights.const_data_ptr<float>();
   const int64_t side = rows.tile;
-  const int64_t line = rows.line();
   const int64_t images = rows.count / 2;
   Similarities similarities(rows);
-  const auto add = [&](const float* w, int64_t row_step, int64_t column_step, int64_t from, int64_t into) {
-    tile_kernels().multiply({.a = w,
-                             .row_step = row_step,
-                             .column_step = column_step,
-                             .b = z + from * line,
-                             .panel_step = panel_width,
-                             .line = line,
-                             .c = to + into * line,
-                             .c_line = line,
-                             .rows = side,
-                             .panels = line / panel_width,
-                             .depth = side,
-                             .add = true});
-  };
   for_each_pair(rows.blocks(), [&](int64_t row_block, int64_t column_block) {
     const auto tile = similarities(row_block, column_block);
     take_positives(tile, side, images, [](int64_t, float) {});
     tile_kernels().weigh(tile.entries, side, exponent_of(temperature, shift, tile), weight + tile.row,
                          weight + tile.column);
-    add(tile.entries, side, 1, tile.column, tile.row);
-    if (tile.row != tile.column) add(tile.entries, 1, side, tile.row, tile.column);  // W is symmetric
+    add_weighted_rows(rows, tile, to);
   });
   const at::Tensor pull = (share.narrow(0, 0, images) + share.narrow(0, images, images)).unsqueeze(1);
   gradient.narrow(0, 0, images).addcmul_(rows.z.narrow(0, images, images), pull, -1);
@@ -209,7 +176,7 @@ struct NtXent final : Loss {
         field("temperature", temperature, "divides the similarities; smaller looks at the hardest negatives")
             .range(0.001, 10)};
   }
-  LossValue operator()(const at::Tensor& u) const override {
+  LossValue operator()(const at::Tensor& u, const Guide&) const override {
     return u.is_cpu() ? nt_xent_streamed(u, temperature) : nt_xent_dense(u, temperature);
   }
   double chance(int64_t images) const override { return std::log(2 * static_cast<double>(images) - 1); }

@@ -1,5 +1,6 @@
 #include "base/error.hpp"
 #include "base/spec.hpp"
+#include "loss/labelled.hpp"
 #include "loss/loss.hpp"
 #include "loss/nt_xent.hpp"
 
@@ -8,11 +9,16 @@ namespace {
 
 struct LossEntry {
   const char* name;
-  std::unique_ptr<Loss> (*make)(const Spec& spec);
+  bool labelled;
+  std::unique_ptr<Loss> (*make)(const Spec& spec, const ClassShares& shares);
 };
 
 constexpr LossEntry loss_table[] = {
-    {"nt_xent", make_nt_xent},
+    {"nt_xent", false, [](const Spec& spec, const ClassShares&) { return make_nt_xent(spec); }},
+    {"softmax", true, make_softmax},
+    {"triplet", true, make_triplet},
+    {"arcface", true, make_arcface},
+    {"supcon", true, make_sup_con},
 };
 
 }  // namespace
@@ -23,10 +29,17 @@ std::vector<std::string> loss_names() {
   return names;
 }
 
-std::unique_ptr<Loss> make_loss(std::string_view text) {
+std::vector<std::string> labelled_loss_names() {
+  std::vector<std::string> names;
+  for (const auto& entry : loss_table)
+    if (entry.labelled) names.emplace_back(entry.name);
+  return names;
+}
+
+std::unique_ptr<Loss> make_loss(std::string_view text, const ClassShares& shares) {
   const Spec spec = parse_spec(text, "loss");
   for (const auto& entry : loss_table)
-    if (spec.name == entry.name) return entry.make(spec);
+    if (spec.name == entry.name) return entry.make(spec, shares);
   throw Error(Exit::setting,
               "There is no loss '" + printable(spec.name) + "'." + suggestion(spec.name, loss_names()));
 }

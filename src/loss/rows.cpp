@@ -147,4 +147,41 @@ void for_each_pair(int64_t blocks, const std::function<void(int64_t i, int64_t j
     });
 }
 
+void keep_largest(const Similarities::Tile& tile, int64_t side, float* largest) {
+  tile_kernels().maxima(tile.entries, side, tile.of_rows, tile.of_columns);
+  for (int64_t i = 0; i < side; ++i) {
+    largest[tile.row + i] = std::max(largest[tile.row + i], tile.of_rows[i]);
+    largest[tile.column + i] = std::max(largest[tile.column + i], tile.of_columns[i]);
+  }
+}
+
+void add_sums(const Similarities::Tile& tile, int64_t side, const TileKernels::Exponent& exponent,
+              double* sum) {
+  tile_kernels().sums(tile.entries, side, exponent, tile.of_rows, tile.of_columns);
+  for (int64_t i = 0; i < side; ++i) sum[tile.row + i] += static_cast<double>(tile.of_rows[i]);
+  if (tile.row == tile.column) return;
+  for (int64_t i = 0; i < side; ++i) sum[tile.column + i] += static_cast<double>(tile.of_columns[i]);
+}
+
+void add_weighted_rows(const UnitRows& rows, const Similarities::Tile& tile, float* to) {
+  const float* z = rows.z.const_data_ptr<float>();
+  const int64_t line = rows.line(), side = rows.tile;
+  const auto add = [&](int64_t row_step, int64_t column_step, int64_t from, int64_t into) {
+    tile_kernels().multiply({.a = tile.entries,
+                             .row_step = row_step,
+                             .column_step = column_step,
+                             .b = z + from * line,
+                             .panel_step = panel_width,
+                             .line = line,
+                             .c = to + into * line,
+                             .c_line = line,
+                             .rows = side,
+                             .panels = line / panel_width,
+                             .depth = side,
+                             .add = true});
+  };
+  add(side, 1, tile.column, tile.row);
+  if (tile.row != tile.column) add(1, side, tile.row, tile.column);
+}
+
 }  // namespace simclr

@@ -6,6 +6,8 @@
 
 #include <functional>
 
+#include "loss/tile_kernels.hpp"
+
 namespace simclr {
 
 struct UnitRows {
@@ -40,6 +42,16 @@ class Similarities {
   const UnitRows& rows_;
   at::Tensor panels_, buffers_;
 };
+
+// largest[i] over the tile's row and column i becomes the greater of itself and theirs. [padded]
+void keep_largest(const Similarities::Tile& tile, int64_t side, float* largest);
+
+// Adds to sum[i] the exponentials of row i and, off the diagonal, of column i. [padded]
+void add_sums(const Similarities::Tile& tile, int64_t side, const TileKernels::Exponent& exponent,
+              double* sum);
+
+// Adds W z for the tile W, and its transpose, to `to` [padded, line].
+void add_weighted_rows(const UnitRows& rows, const Similarities::Tile& tile, float* to);
 
 // gradient [padded, line] with respect to z -> [count, width] with respect to u, times `scale`:
 // (g - z (z.g)) / |u|; where the norm was clamped, z is u times a constant and nothing is projected away.

@@ -1,5 +1,6 @@
 #include "nn/head.hpp"
 
+#include <ATen/ops/linear.h>
 #include <torch/nn/modules/batchnorm.h>
 #include <torch/nn/modules/linear.h>
 
@@ -36,11 +37,23 @@ struct HeadLayer {
   std::shared_ptr<torch::nn::LinearImpl> linear;
   std::shared_ptr<torch::nn::BatchNorm1dImpl> norm;  // may be null
   bool relu = false;
+  bool cosine = false;  // of x and each row of weights, in place of their product
 
   at::Tensor operator()(const at::Tensor& x) const {
+    if (cosine) return cosines(x);
     at::Tensor y = linear->forward(x);
     if (norm) y = norm->forward(y);
     return relu ? y.relu_() : y;
+  }
+
+  // Never in bfloat16, whose cosines have three digits.
+  at::Tensor cosines(const at::Tensor& x) const {
+    const c10::impl::ExcludeDispatchKeyGuard no_autocast(c10::autocast_dispatch_keyset);
+    const auto unit = [](const at::Tensor& rows) {
+      return rows * rows.square().sum(1, true).clamp_min(1e-12).rsqrt();
+    };
+    const at::Tensor rows = x.scalar_type() == at::kDouble ? x : x.to(at::kFloat);
+    return at::linear(unit(rows), unit(linear->weight));
   }
 };
 
@@ -50,11 +63,11 @@ class LayeredHead : public Head {
     holder_ = register_module("layers", std::make_shared<torch::nn::Module>());
   }
 
-  void add(int64_t out, bool norm, bool relu, bool offset = true) {
+  void add(int64_t out, bool norm, bool relu, bool offset = true, bool bias = true) {
     HeadLayer layer;
     layer.linear = holder_->register_module(
         std::to_string(next_++),
-        std::make_shared<torch::nn::LinearImpl>(torch::nn::LinearOptions(width_, out).bias(!norm)));
+        std::make_shared<torch::nn::LinearImpl>(torch::nn::LinearOptions(width_, out).bias(bias && !norm)));
     if (norm) {
       layer.norm = holder_->register_module(std::to_string(next_++),
                                             std::make_shared<torch::nn::BatchNorm1dImpl>(out));
@@ -64,6 +77,11 @@ class LayeredHead : public Head {
     if (relu) ++next_;
     stack_.push_back(std::move(layer));
     width_ = out;
+  }
+
+  void add_cosine(int64_t out) {
+    add(out, false, false, true, false);
+    stack_.back().cosine = true;
   }
 
   at::Tensor forward(at::Tensor h) override {
@@ -100,6 +118,13 @@ void build_linear(const Spec& spec, LayeredHead& head) {
   head.text = canonical(spec.name, fields(settings), fields(defaults));
 }
 
+void build_cosine(const Spec& spec, LayeredHead& head) {
+  LinearHeadSettings settings, defaults;
+  configure(fields(settings), spec, "head");
+  head.add_cosine(settings.out);
+  head.text = canonical(spec.name, fields(settings), fields(defaults));
+}
+
 void build_mlp(const Spec& spec, LayeredHead& head) {
   MlpHeadSettings settings, defaults;
   configure(fields(settings), spec, "head");
@@ -114,7 +139,8 @@ struct HeadEntry {
   void (*build)(const Spec& spec, LayeredHead& head);
 };
 
-constexpr HeadEntry head_table[] = {{"none", build_none}, {"linear", build_linear}, {"mlp", build_mlp}};
+constexpr HeadEntry head_table[] = {
+    {"none", build_none}, {"linear", build_linear}, {"cosine", build_cosine}, {"mlp", build_mlp}};
 
 }  // namespace
 

@@ -34,7 +34,7 @@ nlohmann::ordered_json to_json(const Health& health) {
 }
 
 Monitor::Monitor(const Pictures& pictures, const Pipeline& pipeline, const Plan& plan, int64_t batch,
-                 uint64_t seed, bool use_labels)
+                 uint64_t seed, bool use_labels, const std::vector<int64_t>& classes)
     : size_(plan.image_size), bands_(plan.bands) {
   const auto available = static_cast<int64_t>(pictures.size());
   batch_ = std::min({batch, kLargestBatch, available});
@@ -44,6 +44,7 @@ Monitor::Monitor(const Pictures& pictures, const Pipeline& pipeline, const Plan&
   const auto n = static_cast<size_t>(batch_ * batches_);
   views_.resize(2 * n * row);
   labels_.resize(n);
+  if (!classes.empty()) classes_of_views_.resize(2 * n);
   const std::vector<float> mean(plan.mean.begin(), plan.mean.end()), std(plan.std.begin(), plan.std.end());
   const Permutation order(pictures.size(), derive_seed(seed, "monitor"), 0);
   parallel_for(n, cores(), [&](size_t i) {
@@ -55,6 +56,7 @@ Monitor::Monitor(const Pictures& pictures, const Pipeline& pipeline, const Plan&
       const Image made = pipeline.apply(*picture.image, draw, group, size_);
       const size_t at = (2 * group + view) * static_cast<size_t>(batch_) + place;
       normalise_into(made, mean, std, views_.data() + at * row);
+      if (!classes.empty()) classes_of_views_[at] = classes[picture.index];
     }
   });
   classes_ = pictures.source().classes().size();
@@ -80,12 +82,18 @@ Health Monitor::look(Model& model, const Loss& loss, const std::string& precisio
       u = model.head->forward(features);
     }
     u = u.to(at::kFloat);
-    const LossValue value = loss(u);
+    at::Tensor labels;
+    if (loss.learns_from_labels())
+      labels = at::from_blob(const_cast<int64_t*>(classes_of_views_.data()) + 2 * b * batch_, {2 * batch_},
+                             at::kLong)
+                   .to(device);
+    const LossValue value = loss(u, {labels, 1});
     health.loss += value.loss.item<double>() / static_cast<double>(batches_);
     health.top1 += value.top1.item<double>() / static_cast<double>(batches_);
     append(h, features.slice(0, 0, batch_));
-    append(z[0], u.slice(0, 0, batch_));
-    append(z[1], u.slice(0, batch_, 2 * batch_));
+    const at::Tensor& embedding = loss.scores_classes() ? features : u;
+    append(z[0], embedding.slice(0, 0, batch_));
+    append(z[1], embedding.slice(0, batch_, 2 * batch_));
   }
   model.train(true);
   const auto rows = static_cast<size_t>(batch_ * batches_);

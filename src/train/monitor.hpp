@@ -24,9 +24,10 @@ nlohmann::ordered_json to_json(const Health& health);
 class Monitor {
  public:
   // `pictures`: held out, or the training pictures themselves when nothing was held out. Makes the fixed
-  // views once; they take 2 * 1024 views, or about 512 MiB, at most. `use_labels`: for kNN.
+  // views once; they take 2 * 1024 views, or about 512 MiB, at most. `use_labels`: for kNN. `classes`: of
+  // each picture, for a loss that learns from them.
   Monitor(const Pictures& pictures, const Pipeline& pipeline, const Plan& plan, int64_t batch, uint64_t seed,
-          bool use_labels);
+          bool use_labels, const std::vector<int64_t>& classes);
   Health look(Model& model, const Loss& loss, const std::string& precision, c10::Device device) const;
   int64_t pictures() const { return batch_ * batches_; }
 
@@ -34,8 +35,9 @@ class Monitor {
   std::optional<double> neighbours_score(const std::vector<float>& h, size_t width) const;
   int64_t batch_ = 0, batches_ = 0;
   int size_ = 0, bands_ = 0;
-  std::vector<float> views_;     // [batches][2 * batch, size, size, bands]
-  std::vector<int32_t> labels_;  // of view 1, empty unless all are labelled
+  std::vector<float> views_;               // [batches][2 * batch, size, size, bands]
+  std::vector<int32_t> labels_;            // of view 1, empty unless all are labelled
+  std::vector<int64_t> classes_of_views_;  // [batches][2 * batch], for the loss; may be empty
   size_t classes_ = 0;
 };
 

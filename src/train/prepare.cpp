@@ -16,6 +16,7 @@
 #include "optim/optimizer.hpp"
 #include "optim/schedule.hpp"
 #include "train/growth.hpp"
+#include "train/trained_classes.hpp"
 
 namespace simclr {
 namespace {
@@ -78,8 +79,10 @@ void check_range(const Statistics& statistics, const std::string& data) {
 void plan_lengths(Plan& plan, const PretrainSettings& settings) {
   plan.steps_per_epoch = plan.images / settings.batch_size;
   plan.planned = !settings.max_minutes;
-  const bool by_time = settings.max_minutes && !settings.epochs;
-  plan.total_steps = by_time ? 0 : settings.epochs.value_or(kDefaultEpochs) * plan.steps_per_epoch;
+  const bool by_time = settings.max_minutes && !settings.epochs && !settings.steps;
+  const int64_t asked =
+      settings.steps.value_or(settings.epochs.value_or(kDefaultEpochs) * plan.steps_per_epoch);
+  plan.total_steps = by_time ? 0 : asked;
   plan.warmup_steps = warmup_steps(settings, plan);
   const auto stages = static_cast<int64_t>(Growth(plan.growth, plan.image_size).stages().size());
   if (settings.max_minutes) plan.probe_steps = std::max(kProbeSteps, kProbeStepsOfStage * stages);
@@ -98,12 +101,25 @@ void plan_pictures(Plan& plan, const PretrainSettings& settings, const Statistic
   plan.growth = Growth(settings.growth, plan.image_size).text();
 }
 
-void plan_networks(Plan& plan, const PretrainSettings& settings, c10::Device device) {
+void check_head(const Plan& plan, const Loss& loss, const Head& head, size_t classes) {
+  if (!loss.scores_classes() || head.features() == static_cast<int64_t>(classes)) return;
+  throw Error(Exit::setting,
+              "--head " + printable(plan.head) + " has " + std::to_string(head.features()) +
+                  " outputs, --loss " + printable(plan.loss) + " needs one for each of the " +
+                  std::to_string(classes) + " classes.",
+              "Leave it to --head auto: " + loss.usual_head());
+}
+
+void plan_networks(Plan& plan, const PretrainSettings& settings, const ClassShares& shares,
+                   c10::Device device) {
   const auto encoder = make_encoder(settings.encoder, plan.bands, plan.image_size);
   plan.encoder = encoder->text;
   plan.features = encoder->features();
-  plan.head = make_head(settings.head, plan.features)->text;
-  plan.loss = make_loss(settings.loss)->text();
+  const auto loss = make_loss(settings.loss, shares);
+  plan.loss = loss->text();
+  const auto head = make_head(settings.head == "auto" ? loss->usual_head() : settings.head, plan.features);
+  plan.head = head->text;
+  check_head(plan, *loss, *head, shares.size());
   plan.weight_decay = settings.weight_decay.value_or(default_weight_decay(settings.optimizer));
   plan.optimizer = make_optimizer(settings.optimizer, {}, plan.weight_decay)->text();
   plan.lr = settings.lr ? scale_rate(*settings.lr, settings.batch_size, scaling_called(settings.lr_scaling))
@@ -171,6 +187,12 @@ void check_known(const Plan& plan, const PretrainSettings& settings, const std::
               "Bring back the same pictures, or start a new run.");
 }
 
+void check_patience(const PretrainSettings& settings, size_t held_out) {
+  if (settings.patience == 0 || held_out > 0) return;
+  throw Error(Exit::setting, "--patience looks at validation pictures, and there are none.",
+              "Hold some out with --val-fraction 0.1, or name them with --val-data.");
+}
+
 void check_lengths(const Plan& plan, const PretrainSettings& settings) {
   if (!settings.lr && settings.lr_scaling != "none")
     throw Error(Exit::setting, "--lr-scaling " + settings.lr_scaling + " scales --lr, which is not given.",
@@ -178,13 +200,13 @@ void check_lengths(const Plan& plan, const PretrainSettings& settings) {
   warn_of_warmup(plan);
 }
 
-void make_plan(Prepared& out, const PretrainSettings& settings, const Source& source, size_t images,
-               size_t held_out) {
+void make_plan(Prepared& out, const PretrainSettings& settings, const Source& source,
+               const ClassShares& shares, size_t images, size_t held_out) {
   out.plan.images = static_cast<int64_t>(images);
   out.plan.held_out = static_cast<int64_t>(settings.val_data.empty() ? held_out : 0);
   for (const auto& name : source.classes()) out.plan.classes.push_back(printable(name));
   plan_pictures(out.plan, settings, out.statistics);
-  plan_networks(out.plan, settings, out.device);
+  plan_networks(out.plan, settings, shares, out.device);
   plan_lengths(out.plan, settings);
   check_lengths(out.plan, settings);
 }
@@ -230,19 +252,26 @@ Prepared prepare(const PretrainSettings& settings, const std::optional<Plan>& kn
   Prepared out;
   out.device = choose_device(settings.device);
   if (settings.augment != "auto") Pipeline check(settings.augment);
-  make_loss(settings.loss);
+  const bool labelled = make_loss(settings.loss)->learns_from_labels();
   const Growth check_growth(settings.growth, 32);
   const auto source = open_source(settings.data);
   if (!source->scan().unsupported.empty())
     log_info("left out of " + printable(settings.data) + ": " + describe(source->scan()) + ".");
   const std::vector<std::string> unseen = known ? known->held_out_classes : hold_out_list(settings);
   auto [train, held_out] = divide(*source, unseen, settings.val_fraction);
-  check_batch(settings, train.size());
   std::shared_ptr<const Source> validation = held_out.empty() ? nullptr : source;
   if (!settings.val_data.empty()) {
     validation = open_source(settings.val_data);
     held_out = every_record(*validation);
   }
+  TrainedClasses classes;
+  if (labelled) {
+    classes = trained_classes(*source, train);
+    out.classes = keep_of_classes(*source, train, classes);
+    if (validation) out.validation_classes = keep_of_classes(*validation, held_out, classes);
+  }
+  check_batch(settings, train.size());
+  check_patience(settings, held_out.size());
   const std::string trained_on = fingerprint(*source, train);
   const std::string validated_on = validation ? fingerprint(*validation, held_out) : "";
   if (known) {
@@ -253,7 +282,7 @@ Prepared prepare(const PretrainSettings& settings, const std::optional<Plan>& kn
     check_sample(out.statistics, train.size());
     check_range(out.statistics, settings.data);
     if (!settings.val_data.empty()) check_validation(*validation, settings, out.statistics.bands);
-    make_plan(out, settings, *source, train.size(), held_out.size());
+    make_plan(out, settings, *source, classes.shares, train.size(), held_out.size());
     out.plan.held_out_classes = unseen;
     out.plan.pictures_sha256 = trained_on;
     out.plan.validation_sha256 = validated_on;
@@ -269,7 +298,7 @@ Prepared prepare(const PretrainSettings& settings, const std::optional<Plan>& kn
     out.validation = std::make_shared<Pictures>(validation, std::move(held_out), plan.bands,
                                                 settings.exif_orientation, false, side);
   out.pipeline = std::make_unique<Pipeline>(plan.augment);
-  out.loss = make_loss(plan.loss);
+  out.loss = make_loss(plan.loss, classes.shares);
   return out;
 }
 

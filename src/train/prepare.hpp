@@ -17,8 +17,10 @@ namespace simclr {
 
 struct Prepared {
   Plan plan;
-  std::shared_ptr<Pictures> pictures;    // to train on
-  std::shared_ptr<Pictures> validation;  // held out; null when nothing was
+  std::shared_ptr<Pictures> pictures;       // to train on
+  std::shared_ptr<Pictures> validation;     // held out; null when nothing was
+  std::vector<int64_t> classes;             // of each picture to train on; for a loss that learns from labels
+  std::vector<int64_t> validation_classes;  // of those held out
   std::unique_ptr<Pipeline> pipeline;
   std::unique_ptr<Loss> loss;
   Statistics statistics;

@@ -55,6 +55,9 @@ class Trainer {
   void check_finite();
   void look();
   void checkpoint();
+  void keep_best();
+  void take_best();
+  std::filesystem::path best_weights() const { return run_.checkpoints() / "best.safetensors"; }
   bool plan_by_time();
   void alarm();
   bool last_step() const { return plan_.total_steps > 0 && at_.step >= plan_.total_steps; }
@@ -108,7 +111,7 @@ void Trainer::start() {
   parameters_ = model_.parameters();
   optimizer_ = make_optimizer(plan_.optimizer, parameters_, plan_.weight_decay);
   step_ = std::make_unique<TrainingStep>(model_, *prepared_.loss, parameters_, *optimizer_, plan_.precision,
-                                         prepared_.device);
+                                         prepared_.device, prepared_.classes);
   if (found) {
     load_checkpoint(*found, model_, optimizer_.get());
     at_ = restore_progress(*found);
@@ -121,9 +124,13 @@ void Trainer::start() {
   }
   first_step_ = at_.step;
   metrics_ = std::make_unique<MetricsLog>(run_, found ? std::optional(at_.step) : std::nullopt);
-  const Pictures& watched = prepared_.validation ? *prepared_.validation : *prepared_.pictures;
-  monitor_ = std::make_unique<Monitor>(watched, *prepared_.pipeline, plan_, settings_.batch_size,
-                                       static_cast<uint64_t>(settings_.seed), !settings_.val_data.empty());
+  const bool held_out = prepared_.validation != nullptr;
+  const bool labelled = prepared_.loss->learns_from_labels();
+  monitor_ =
+      std::make_unique<Monitor>(held_out ? *prepared_.validation : *prepared_.pictures, *prepared_.pipeline,
+                                plan_, settings_.batch_size, static_cast<uint64_t>(settings_.seed),
+                                !settings_.val_data.empty() || (held_out && labelled),
+                                held_out ? prepared_.validation_classes : prepared_.classes);
   if (at_.step == 0 || !plan_.planned) look();  // the plan must know what a look costs
   model_.train(true);
 }
@@ -144,7 +151,8 @@ void Trainer::train_step(Loader& loader) {
                           plan_.total_steps > 0 ? plan_.total_steps : int64_t{1} << 40,
                           settings_.schedule == "constant"};
   const double lr = schedule(at_.step);
-  const StepValues values = (*step_)(batch, lr);
+  const double whole = static_cast<double>(std::max(plan_.total_steps, plan_.probe_steps));
+  const StepValues values = (*step_)(batch, lr, static_cast<double>(at_.step) / whole);
   if (!std::isfinite(values.loss)) non_finite(at_.step + 1, "the loss", values.u);
   if (!std::isfinite(values.gradient_norm)) non_finite(at_.step + 1, "the gradient", values.u);
   ++at_.step;
@@ -197,8 +205,33 @@ void Trainer::look() {
   const double epoch = static_cast<double>(at_.step) / static_cast<double>(plan_.steps_per_epoch);
   metrics_->health(at_.step, epoch, at_.health, prepared_.validation != nullptr);
   log_info(health_line(epoch, at_.health, prepared_.validation != nullptr));
+  keep_best();
   alarm();
   look_seconds_ = seconds_since(start);
+}
+
+// On validation pictures; the plan then ends here.
+void Trainer::keep_best() {
+  if (settings_.patience == 0 || at_.step == at_.best.step) return;
+  if (at_.best.add(at_.health.loss, at_.step)) save_model_weights(best_weights(), model_, {});
+  if (at_.best.looks_since < settings_.patience || last_step()) return;
+  log_info("the validation loss has not fallen for " + std::to_string(at_.best.looks_since) +
+           " looks: stopping early.");
+  checkpoint();  // first, so that a resume never trains earlier steps by a shorter schedule
+  plan_.total_steps = at_.step;
+  plan_.planned = true;
+  write_plan(run_, plan_);
+}
+
+// At the end: what was best is what the run gives.
+void Trainer::take_best() {
+  if (settings_.patience == 0 || at_.best.step < 0 || at_.best.step == at_.step) return;
+  load_model_weights(best_weights(), model_);
+  log_info("took the weights of step " + std::to_string(at_.best.step) +
+           ", whose validation loss was the lowest: " + shortest(std::round(1e4 * at_.best.loss) / 1e4));
+  at_.best.step = at_.step;  // so that a resume of the finished run does not look again
+  saved_step_ = -1;
+  checkpoint();
 }
 
 // Said once, and again only after a healthy while or when it turns into something else.
@@ -234,7 +267,9 @@ bool Trainer::plan_by_time() {
   const int64_t fit = pace_.steps_within(at_.step, left, look_share);
   if (first) plan_again_ = at_.step + (fit - at_.step) / 4;
   if (again && std::abs(fit - plan_.total_steps) < plan_.total_steps / 50) return false;
-  plan_.total_steps = settings_.epochs ? std::min(*settings_.epochs * plan_.steps_per_epoch, fit) : fit;
+  const int64_t asked =
+      settings_.steps.value_or(settings_.epochs.value_or(INT32_MAX) * plan_.steps_per_epoch);
+  plan_.total_steps = std::min(asked, fit);
   plan_.warmup_steps = warmup_steps(settings_, plan_);
   warn_of_warmup(plan_);
   write_plan(run_, plan_);
@@ -261,7 +296,8 @@ Signs Trainer::signs() const {
   s.rank_z = at_.health.rank_z;
   s.width_z = static_cast<double>(model_.head->features());
   s.watched = static_cast<double>(monitor_->pictures());
-  s.monitored = s.watched >= 16 && at_.looked_at >= kSettledSteps;
+  s.monitored = s.watched >= 16 && at_.looked_at >= kSettledSteps && !prepared_.loss->scores_classes();
+  s.labelled = prepared_.loss->learns_from_labels();
   return s;
 }
 
@@ -282,6 +318,7 @@ PretrainResult Trainer::train() {
   checkpoint();
   result.stop_signal = last_step() ? 0 : stop_signal();
   if (result.stop_signal == 0) look();
+  if (last_step()) take_best();
   result.steps = at_.step;
   result.total_steps = plan_.total_steps;
   result.epochs = static_cast<double>(at_.step) / static_cast<double>(plan_.steps_per_epoch);

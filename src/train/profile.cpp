@@ -190,16 +190,17 @@ Profile profile(const PretrainSettings& settings, Prepared& prepared) {
   model.train(true);
   const Parameters parameters = model.parameters();
   const auto optimizer = make_optimizer(plan.optimizer, parameters, plan.weight_decay);
-  TrainingStep step(model, *prepared.loss, parameters, *optimizer, plan.precision, prepared.device);
+  TrainingStep step(model, *prepared.loss, parameters, *optimizer, plan.precision, prepared.device,
+                    prepared.classes);
   Loader loader(*prepared.pictures, *prepared.pipeline, loader_options(settings, plan));
-  for (int i = 0; i < kStepsBefore; ++i) step(loader.next(), 0);
+  for (int i = 0; i < kStepsBefore; ++i) step(loader.next(), 0, 0);
   Profile result{settings.batch_size, plan.image_size, plan.precision, at::get_num_threads(), 0, 0, {}};
   {
     Listener listener;
     listener.enter(views);
     const Loader::Batch batch = loader.next();
     listener.leave();
-    step(batch, 0);
+    step(batch, 0, 0);
     result.lines = listener.lines();
   }
   for (size_t part = 0; part < parts; ++part) {

@@ -11,10 +11,22 @@ void Smooth::add(double x) {
   value += weight * (x - value);
 }
 
+bool Best::add(double loss_then, int64_t step_then) {
+  const bool lowest = step < 0 || loss_then < loss;
+  looks_since = lowest ? 0 : looks_since + 1;
+  if (lowest) loss = loss_then;
+  if (lowest) step = step_then;
+  return lowest;
+}
+
 nlohmann::json to_json(const Progress& p) {
-  return {{"train_seconds", p.train_seconds},    {"counted_seconds", p.counted_seconds},
-          {"counted_images", p.counted_images},  {"loss", {p.loss.value, p.loss.seen}},
-          {"top1", {p.top1.value, p.top1.seen}}, {"alarmed", p.alarmed}};
+  return {{"train_seconds", p.train_seconds},
+          {"counted_seconds", p.counted_seconds},
+          {"counted_images", p.counted_images},
+          {"loss", {p.loss.value, p.loss.seen}},
+          {"top1", {p.top1.value, p.top1.seen}},
+          {"best", {p.best.loss, p.best.step, p.best.looks_since}},
+          {"alarmed", p.alarmed}};
 }
 
 Progress restore_progress(const Checkpoint& checkpoint) {
@@ -28,6 +40,8 @@ Progress restore_progress(const Checkpoint& checkpoint) {
     p.loss = {s.at("loss").at(0), s.at("loss").at(1)};
     p.top1 = {s.at("top1").at(0), s.at("top1").at(1)};
     p.alarmed = s.at("alarmed");
+    if (s.contains("best"))  // not in runs begun before there was early stopping
+      p.best = {s.at("best").at(0), s.at("best").at(1), s.at("best").at(2)};
   } catch (const nlohmann::json::exception&) {
     throw Error(Exit::checkpoint,
                 "the state in " + printable(checkpoint.folder.native()) + " is of another version.",

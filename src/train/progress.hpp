@@ -17,12 +17,21 @@ struct Smooth {
   void add(double x);
 };
 
+// The look with the lowest loss on validation pictures, for early stopping.
+struct Best {
+  double loss = 0;
+  int64_t step = -1;  // -1: none yet
+  int64_t looks_since = 0;
+  bool add(double loss_then, int64_t step_then);  // whether it is the lowest so far
+};
+
 struct Progress {
   int64_t step = 0;
   double train_seconds = 0;    // of the loop, without monitors and checkpoints
   double counted_seconds = 0;  // the same without the first steps of each start
   int64_t counted_images = 0;
   Smooth loss, top1;
+  Best best;
   std::string alarmed;     // the verdict last warned of; "" after a healthy one
   Health health;           // of the last look, not kept
   int64_t looked_at = -1;  // the step of that look

@@ -69,9 +69,14 @@ Fields fields(PretrainSettings& s) {
           .choices(recipe_names()),
       field("encoder", s.encoder, "resnet18, 34, 50, 101, 152; arguments: width, stem, embedding")
           .unit("TEXT"),
-      field("head", s.head, "projection head: none, linear, mlp; arguments: layers, hidden, out, bn")
+      field(
+          "head", s.head,
+          "projection head: none, linear, cosine, mlp; arguments: layers, hidden, out, bn; auto: as the loss "
+          "needs it")
           .unit("TEXT"),
-      field("loss", s.loss, "contrastive loss; argument: temperature").unit("TEXT"),
+      field("loss", s.loss,
+            "nt_xent, argument: temperature; from labels: softmax, triplet, arcface, supcon (see supervised)")
+          .unit("TEXT"),
       field("augment", s.augment,
             "preset (simclr, simclr_small, plankton, none) or policy text; auto: by image size")
           .unit("TEXT"),
@@ -91,6 +96,13 @@ Fields fields(PretrainSettings& s) {
       field("max-minutes", s.max_minutes, "plan the number of steps to end after this time")
           .range(0.01, kBig)
           .unit("M"),
+      field("steps", s.steps, "exactly so many steps, in place of --epochs").range(1, kBig).unit("N"),
+      field(
+          "patience", s.patience,
+          "stop after so many looks at the validation pictures (one an epoch) without a lower loss, and keep "
+          "the weights of the lowest; 0: never")
+          .range(0, kBig)
+          .unit("N"),
       field("optimizer", s.optimizer, "muon, adamw, adam, sgd, lars; with arguments").unit("TEXT"),
       field("lr", s.lr, "peak learning rate; auto: by optimizer and batch size").range(0, 1000).unit("X"),
       field("lr-scaling", s.lr_scaling, "how --lr, given for 256 pictures, grows with the batch")

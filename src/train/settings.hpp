@@ -18,8 +18,8 @@ struct PretrainSettings {
   std::string loss = "nt_xent(temperature=0.2)";
   std::string augment = "auto";
   std::string growth = "linear";
-  std::optional<int64_t> image_size, bands, epochs, workers;
-  int64_t batch_size = 64, seed = 0, checkpoint_every = 500;
+  std::optional<int64_t> image_size, bands, epochs, steps, workers;
+  int64_t batch_size = 64, seed = 0, checkpoint_every = 500, patience = 0;
   std::optional<double> max_minutes, lr, weight_decay, warmup_epochs;
   double val_fraction = 0;
   std::string optimizer = "muon", lr_scaling = "none", schedule = "cosine", precision = "auto",

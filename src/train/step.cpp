@@ -1,5 +1,6 @@
 #include "train/step.hpp"
 
+#include <ATen/ops/empty.h>
 #include <ATen/ops/from_blob.h>
 #include <ATen/record_function.h>
 
@@ -21,13 +22,24 @@ at::Tensor TrainingStep::forward(const Loader::Batch& batch) {
   return model_.head->forward(model_.encoder->forward(x));
 }
 
-StepValues TrainingStep::operator()(const Loader::Batch& batch, double lr) {
+// Of both views; undefined for a loss that needs none.
+at::Tensor TrainingStep::labels(const Loader::Batch& batch) const {
+  if (!loss_.learns_from_labels()) return {};
+  const auto images = static_cast<int64_t>(batch.pictures.size());
+  at::Tensor labels = at::empty({2 * images}, at::kLong);
+  auto* to = labels.mutable_data_ptr<int64_t>();
+  for (int64_t i = 0; i < images; ++i)
+    to[i] = to[i + images] = classes_[batch.pictures[static_cast<size_t>(i)]];
+  return labels.to(device_);
+}
+
+StepValues TrainingStep::operator()(const Loader::Batch& batch, double lr, double progress) {
   StepValues values;
   values.u = forward(batch).to(at::kFloat);
   at::Tensor loss;
   {
     RECORD_FUNCTION("simclr::loss", std::vector<c10::IValue>());
-    const LossValue value = loss_(values.u);
+    const LossValue value = loss_(values.u, {labels(batch), progress});
     loss = value.loss;
     values.loss = loss.item<double>();
     values.top1 = value.top1.item<double>();

@@ -17,27 +17,31 @@ struct StepValues {
 
 class TrainingStep {
  public:
-  // Keeps references to all but the texts.
+  // Keeps references to all but the texts. `classes`: of each picture, for a loss that learns from labels.
   TrainingStep(Model& model, const Loss& loss, const Parameters& parameters, Optimizer& optimizer,
-               std::string precision, c10::Device device)
+               std::string precision, c10::Device device, const std::vector<int64_t>& classes)
       : model_(model),
         loss_(loss),
         parameters_(parameters),
         optimizer_(optimizer),
         precision_(std::move(precision)),
-        device_(device) {}
+        device_(device),
+        classes_(classes) {}
 
   // Where loss or gradient is not finite the step ends before it changes a weight, and says so in its values.
-  StepValues operator()(const Loader::Batch& batch, double lr);
+  // `progress`: of the whole training, 0..1.
+  StepValues operator()(const Loader::Batch& batch, double lr, double progress);
 
  private:
   at::Tensor forward(const Loader::Batch& batch);
+  at::Tensor labels(const Loader::Batch& batch) const;
   Model& model_;
   const Loss& loss_;
   const Parameters& parameters_;
   Optimizer& optimizer_;
   std::string precision_;
   c10::Device device_;
+  const std::vector<int64_t>& classes_;
 };
 
 }  // namespace simclr

@@ -5,6 +5,28 @@
 
 namespace simclr {
 
+namespace {
+
+Verdict judge_of_classes(const Signs& s) {
+  char text[200];
+  if (s.way() < 0.1) {
+    std::snprintf(
+        text, sizeof text,
+        "The loss is %.0f %% of the way from chance to its floor: the classes are hardly told apart. "
+        "Train longer, or change the learning rate.",
+        100 * std::max(0.0, s.way()));
+    return {"at chance", text};
+  }
+  std::snprintf(
+      text, sizeof text,
+      "The class is right in %.0f %% of the rows (training views), the loss is %.0f %% of the way from "
+      "chance to its floor.",
+      100 * s.top1, 100 * s.way());
+  return {"healthy", text};
+}
+
+}  // namespace
+
 Verdict judge(const Signs& s) {
   const double way = s.way();
   if (s.monitored && (!(s.z_std >= 0.3) || s.rank_z < std::max(1.5, 0.02 * std::min(s.width_z, s.watched))))
@@ -12,6 +34,7 @@ Verdict judge(const Signs& s) {
             "The embeddings hardly differ from picture to picture. Lower the learning rate, raise the "
             "temperature, "
             "or check that the pictures are not all alike."};
+  if (s.labelled) return judge_of_classes(s);
   // By both: with a high temperature the loss stays near chance while pairs are found.
   if (way < 0.1 && s.top1 < std::max(0.1, 5 / (s.rows - 1)))
     return {"at chance",

@@ -15,6 +15,7 @@ struct Signs {
   double rows = 2;         // 2N: top-1 by chance is 1 / (2N - 1)
   double watched = 1e9;    // pictures z_std and rank_z were taken from
   bool monitored = false;  // z_std and rank_z are known
+  bool labelled = false;   // the loss learns from labels: top1 is about classes, not about views
 
   double way() const { return (chance - loss) / std::max(1e-9, chance - floor); }  // from chance to floor
 };

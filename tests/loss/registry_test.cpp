@@ -1,4 +1,7 @@
+#include <ATen/TensorOperators.h>
+#include <ATen/ops/arange.h>
 #include <ATen/ops/ones.h>
+#include <ATen/ops/zeros.h>
 #include <gtest/gtest.h>
 
 #include "base/error.hpp"
@@ -26,8 +29,10 @@ TEST(LossRegistryTest, TextIsCanonicalAndReadsBack) {
 
 TEST(LossRegistryTest, EveryLossIsChanceWhenAllRowsAreAlike) {
   for (const auto& name : loss_names()) {
-    const auto loss = make_loss(name);
-    EXPECT_NEAR((*loss)(at::ones({32, 8})).loss.item<double>(), loss->chance(16), 1e-5);
+    const auto loss = make_loss(name, {0.5, 0.5});
+    const at::Tensor u = loss->scores_classes() ? at::zeros({32, 2}) : at::ones({32, 8});
+    const Guide guide{at::arange(32, at::kLong).remainder(2), 0};
+    EXPECT_NEAR((*loss)(u, guide).loss.item<double>(), loss->chance(16), 1e-4) << name;
     EXPECT_LT(loss->floor(16), loss->chance(16));
   }
 }

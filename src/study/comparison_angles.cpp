@@ -4,7 +4,7 @@
 #include <cstdio>
 
 #include "base/error.hpp"
-#include "cli/evaluation.hpp"
+#include "study/comparison.hpp"
 
 namespace simclr {
 namespace {
@@ -44,7 +44,7 @@ std::string line(const char* format, const std::string& name, double a, double b
 
 }  // namespace
 
-nlohmann::ordered_json angles_json(const Comparison& result, const EvaluationRequest& request) {
+nlohmann::ordered_json angles_json(const Comparison& result, const ComparisonRequest& request) {
   auto names = nlohmann::ordered_json::array();
   for (const auto& name : result.classes) names.push_back(printable(name));
   nlohmann::ordered_json angles = nlohmann::ordered_json::object();
@@ -52,7 +52,7 @@ nlohmann::ordered_json angles_json(const Comparison& result, const EvaluationReq
     if (one.angles) angles[one.name] = angles_object(*one.angles, result.classes);
   return {{"angles", angles},
           {"classes", names},
-          {"test", test_name(request)},
+          {"test", test_name(request.sides)},
           {"step", result.step},
           {"weights_sha256", result.weights_sha256}};
 }

@@ -1,4 +1,4 @@
-#include "cli/run_inputs.hpp"
+#include "train/run_inputs.hpp"
 
 #include "base/error.hpp"
 #include "base/log.hpp"

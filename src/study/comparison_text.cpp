@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cstdio>
 
-#include "cli/evaluation.hpp"
+#include "study/comparison.hpp"
 
 namespace simclr {
 namespace {
@@ -44,13 +44,7 @@ const Score* find_score(const std::vector<Score>& scores, const std::string& nam
 
 }  // namespace
 
-std::string shown_name(const std::string& competitor) {
-  return competitor == "encoder"  ? "pretrained encoder"
-         : competitor == "random" ? "same, untrained"
-                                  : "raw pixels";
-}
-
-std::string to_text(const Comparison& result, const EvaluationRequest& request) {
+std::string to_text(const Comparison& result, const ComparisonRequest& request) {
   const auto& all = result.competitors;
   if (request.evaluators.empty()) return "";
   std::vector<std::string> evaluators;

@@ -1,0 +1,22 @@
+#pragma once
+// What the commands that train share: pretrain, and supervised, which trains the same way from labels.
+
+#include "cli/command.hpp"
+#include "train/settings.hpp"
+
+namespace simclr {
+
+struct TrainingArguments {
+  Assignments given;  // flags as typed
+  Assignments base;   // what stands in for the defaults: settings of another run
+  std::string config;
+  bool resume = false, overwrite = false, dry_run = false, profile = false, json = false;
+};
+
+// The flags of all settings, and --config, --resume, --overwrite, --dry-run and --json.
+void add_training_flags(CLI::App& command, TrainingArguments& arguments);
+
+// Trains into --out and leaves exports and page there; the exit code.
+int run_training(const TrainingArguments& arguments);
+
+}  // namespace simclr

@@ -1,0 +1,67 @@
+#pragma once
+// Accuracy against the number of labels: embeddings of several runs, and their baselines, judged on the same
+// pictures with the same draws of labels. The study's folder keeps every point as it is measured, so that a
+// study that was stopped, or asked for more, goes on.
+
+#include <filesystem>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+#include "study/contestant.hpp"
+
+namespace simclr {
+
+struct StudyEntry {  // written NAME=RUN,RUN: one method, several seeds
+  std::string name;
+  std::vector<std::string> runs;
+};
+StudyEntry parse_study_entry(const std::string& text);  // without NAME=, the folder's name
+
+struct LabelStudyRequest {
+  std::vector<StudyEntry> entries;
+  SidesRequest sides;
+  std::vector<std::string> evaluators, baselines;
+  std::vector<size_t>
+      labels;  // in all classes together; empty: 30..90, 100..900, 1000..3000, as far as they go
+  int draws = 10;
+  EmbedOptions embedding;
+  std::filesystem::path out;
+};
+
+struct LabelPoint {  // one run, evaluator and number of labels
+  std::string name, run, evaluator;
+  size_t labels = 0;
+  std::vector<double> accuracies, balanced;  // of each draw
+};
+
+struct LabelStudy {
+  std::vector<std::string> names, evaluators;  // methods in the order asked for, then baselines
+  std::vector<size_t> labels;
+  std::vector<LabelPoint> points;
+  std::vector<std::string> classes;
+  size_t pool = 0, test_pictures = 0;
+};
+
+// One point of a curve: with two runs or more the mean and 95 % interval (Student's t) of the runs' means,
+// with one run those of its draws.
+struct CurveValue {
+  double accuracy = 0, low = 0, high = 0, balanced = 0, balanced_low = 0, balanced_high = 0;
+  size_t runs = 0, draws = 0;
+};
+
+// Draws are stratified (draw_stratified_rows). Baselines "random" (once a run of the first entry) and
+// "pixels". Error(Exit::data) for fewer labels than classes or more than the pool, Error(Exit::setting) when
+// the runs' classes differ, Error(Exit::usage) when `out` holds a study of other pictures or draws.
+LabelStudy study_labels(const LabelStudyRequest& request);
+
+CurveValue curve_value(const LabelStudy& study, const std::string& name, const std::string& evaluator,
+                       size_t labels);  // runs 0: no such point
+
+// labels.json and labels.csv in the study's folder.
+void write_label_study(const LabelStudy& study, const LabelStudyRequest& request);
+nlohmann::ordered_json to_json(const LabelStudy& study, const LabelStudyRequest& request);
+std::string to_text(
+    const LabelStudy& study);  // a table an evaluator: a row a number of labels, a column a name
+
+}  // namespace simclr

@@ -1,0 +1,74 @@
+#!/usr/bin/env python3
+"""simclr study: accuracy against the number of labels."""
+
+import csv
+import json
+import unittest
+
+from program import Case
+
+
+class LabelStudy(Case):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.shared = Case("setUp")
+        cls.shared.setUp()
+        cls.addClassCleanup(cls.shared.doCleanups)
+        cls.data = cls.shared.pictures(count=200)
+        cls.test = cls.shared.pictures("test", count=150, start_at=200)
+        cls.runs = [cls.shared.trained(cls.data, f"seed{seed}", "--seed", str(seed)) for seed in (0, 1)]
+
+    def study(self, *more, name="study"):
+        return self.good_json("study", "labels", f"ours={self.runs[0]},{self.runs[1]}", "--train", self.data, "--test",
+                              self.test, "--out", self.folder / name, "--draws", "3", *more)
+
+    def test_curves_of_methods_and_baselines(self):
+        result = self.study("--labels", "20,60", "--with", "svc,knn(k=5)")
+        curves = {(one["name"], one["evaluator"]): one["points"] for one in result["curves"]}
+        self.assertEqual({name for name, _ in curves}, {"ours", "untrained", "pixels"})
+        for (name, _), points in curves.items():
+            self.assertEqual([point["labels"] for point in points], [20, 60])
+            self.assertEqual({point["runs"] for point in points}, {1 if name == "pixels" else 2})
+            for point in points:
+                self.assertLessEqual(point["low"], point["accuracy"])
+                self.assertGreater(point["accuracy"], 0.15)
+        with open(self.folder / "study/labels.csv", newline="") as file:
+            table = list(csv.DictReader(file))
+        self.assertEqual(len(table), 3 * 2 * 2)
+        row = next(row for row in table if (row["name"], row["evaluator"], row["labels"]) == ("ours", "svc", "60"))
+        self.assertEqual(float(row["accuracy"]), curves["ours", "svc"][1]["accuracy"])
+        self.assertEqual(json.loads((self.folder / "study/labels.json").read_text()), result)
+
+    def test_goes_on_with_what_is_there(self):
+        first = self.study("--labels", "20", "--with", "svc", "--baselines", "none")
+        points = self.folder / "study/points.jsonl"
+        before = points.read_text()
+        points.write_text(before + '{"torn')  # a killed process leaves half a line
+        more = self.study("--labels", "20,40", "--with", "svc", "--baselines", "none")
+        self.assertEqual(more["curves"][0]["points"][0], first["curves"][0]["points"][0])
+        self.assertTrue(points.read_text().startswith(before))
+        self.assertEqual(len(points.read_text().splitlines()), 4)
+        self.bad(2, "study", "labels", self.runs[0], "--train", self.data, "--test", self.test, "--out",
+                 self.folder / "study", "--draws", "5", says="other terms")
+
+    def test_the_usual_numbers_end_with_all(self):
+        result = self.study("--with", "knn(k=5)", "--baselines", "none")
+        labels = [point["labels"] for point in result["curves"][0]["points"]]
+        self.assertEqual(labels, [30, 40, 50, 60, 70, 80, 90, 100, 200])
+        self.assertEqual(result["curves"][0]["points"][-1]["draws"], 1)
+
+    def test_bad_input(self):
+        out = ["--out", self.folder / "no"]
+        sides = ["--train", self.data, "--test", self.test]
+        self.bad(4, "study", "labels", self.runs[0], *sides, *out, "--labels", "5", says="fewer than the 10 classes")
+        self.bad(4, "study", "labels", self.runs[0], *sides, *out, "--labels", "500", says="more than the 200")
+        self.bad(3, "study", "labels", self.runs[0], *sides, *out, "--labels", "many", says="not a number")
+        self.bad(3, "study", "labels", self.runs[0], *sides, *out, "--with", "svm", says="unknown evaluator 'svm'")
+        self.bad(2, "study", "labels", self.runs[0], "--train", self.data, *out, says="--test is required")
+        self.bad(2, "study", "labels", "a=", *sides, *out, says="names no run")
+        self.bad(5, "study", "labels", self.folder / "nowhere", *sides, *out, says="nowhere")
+
+
+if __name__ == "__main__":
+    unittest.main()
