@@ -22,27 +22,29 @@ struct EvaluateArguments {
 };
 
 Fields fields(EvaluateArguments& a) {
-  return {field("train", a.train, "labelled pictures to learn the classes from, PATH[:split]").unit("DIR"),
-          field("test", a.test, "labelled pictures to score on, PATH[:split]").unit("DIR"),
-          field("test-fraction", a.test_fraction,
-                "without --test: share of each class of --train to score on, drawn by --seed")
-              .range(0, 0.9)
-              .unit("X"),
-          field("with", a.with,
-                "evaluators: knn, linear, svc, linear_svc, angles; knn(k=20,temperature=0.1), "
-                "linear(c=auto), svc(c=1)")
-              .unit("LIST"),
-          field("baselines", a.baselines, "what to compare with: random, pixels, none").unit("LIST"),
-          field("labels-per-class", a.labels_per_class,
-                "labels used, drawn anew each time; a list such as 10,100,all")
-              .unit("N"),
-          field("classes", a.classes, "all, or those the run was trained on or held out")
-              .choices({"all", "seen", "unseen"}),
-          field("draws", a.draws, "draws of the labels, when not all are used").range(1, 1000).unit("K"),
-          field("seed", a.seed, "of the draws").range(0, 9e15).unit("N"),
-          field("table", a.table, "write the table for people into this file, too").unit("FILE"),
-          field("precision", a.precision, "arithmetic of the network").choices({"auto", "float32", "bf16"}),
-          field("device", a.device, "auto, cpu, cuda or cuda:N").unit("NAME")};
+  return {
+      field("train", a.train, "labelled pictures to learn the classes from, PATH[:split]").unit("DIR"),
+      field("test", a.test, "labelled pictures to score on, PATH[:split]").unit("DIR"),
+      field("test-fraction", a.test_fraction,
+            "without --test: share of each class of --train to score on, drawn by --seed")
+          .range(0, 0.9)
+          .unit("X"),
+      field("with", a.with,
+            "evaluators: knn, linear, svc, linear_svc, angles; knn(k=20,temperature=0.1), "
+            "linear(c=auto), svc(c=1)")
+          .unit("LIST"),
+      field("baselines", a.baselines, "what to compare with: random, pixels, none").unit("LIST"),
+      field("labels-per-class", a.labels_per_class,
+            "labels used, drawn anew each time; a list such as 10,100,all")
+          .unit("N"),
+      field("classes", a.classes,
+            "all; seen or unseen, by --hold-out-classes of the run; or names: A,B or a file with one a line")
+          .unit("LIST"),
+      field("draws", a.draws, "draws of the labels, when not all are used").range(1, 1000).unit("K"),
+      field("seed", a.seed, "of the draws").range(0, 9e15).unit("N"),
+      field("table", a.table, "write the table for people into this file, too").unit("FILE"),
+      field("precision", a.precision, "arithmetic of the network").choices({"auto", "float32", "bf16"}),
+      field("device", a.device, "auto, cpu, cuda or cuda:N").unit("NAME")};
 }
 
 std::vector<int> parse_budgets(const std::string& text) {

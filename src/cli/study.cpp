@@ -34,8 +34,9 @@ Fields fields(LabelStudyArguments& a) {
           "numbers of labels in all, such as 30,60,90; auto: 30 to 90 by 10, 100 to 900 by 100, 1000 to 3000 "
           "by 200, as far as there are pictures")
           .unit("LIST"),
-      field("classes", a.classes, "all, or those the runs were trained on or held out")
-          .choices({"all", "seen", "unseen"}),
+      field("classes", a.classes,
+            "all; seen or unseen, by --hold-out-classes of the run; or names: A,B or a file with one a line")
+          .unit("LIST"),
       field("draws", a.draws, "draws of the labels a point").range(2, 1000).unit("K"),
       field("seed", a.seed, "of the draws").range(0, 9e15).unit("N"),
       field("precision", a.precision, "arithmetic of the network").choices({"auto", "float32", "bf16"}),

@@ -89,7 +89,10 @@ std::string file_name(const SidesRequest& request, const std::string& what) {
   const std::string hash =
       sha256(absolute(request.train) + '\0' + absolute(request.test) + shortest(request.test_fraction))
           .substr(0, 6);
-  const std::string classes = request.classes == "all" ? "" : request.classes + "-";
+  const bool word = request.classes == "seen" || request.classes == "unseen";
+  const std::string classes = request.classes == "all" ? ""
+                              : word                   ? request.classes + "-"
+                                                       : sha256(request.classes).substr(0, 6) + "-";
   return (name.empty() ? "" : name + "-") + hash + "-" + classes + what + ".json";
 }
 

@@ -8,6 +8,7 @@
 #include "base/error.hpp"
 #include "base/log.hpp"
 #include "base/random.hpp"
+#include "data/class_list.hpp"
 #include "train/cache.hpp"
 
 namespace simclr {
@@ -45,10 +46,7 @@ std::map<std::string, size_t> classes_in(const Pictures& pictures) {
   return counts;
 }
 
-// All, or those that the run has trained on or has not.
-void choose_classes(std::map<std::string, size_t>& counts, const RunInputs& inputs,
-                    const std::string& which) {
-  if (which == "all") return;
+void keep_seen(std::map<std::string, size_t>& counts, const RunInputs& inputs, const std::string& which) {
   const std::vector<std::string>& held_out = inputs.plan.held_out_classes;
   if (held_out.empty())
     throw Error(Exit::setting, "--classes " + which + ": this run held out no classes.",
@@ -59,6 +57,30 @@ void choose_classes(std::map<std::string, size_t>& counts, const RunInputs& inpu
   });
   if (counts.empty())
     throw Error(Exit::data, "--classes " + which + ": the labelled pictures have none of these classes.");
+}
+
+void keep_named(std::map<std::string, size_t>& counts, const std::string& names) {
+  std::map<std::string, size_t> kept;
+  std::vector<std::string> known;
+  for (const auto& [name, count] : counts) known.push_back(printable(name));
+  for (const auto& name : class_list(names)) {
+    const auto found = std::find(known.begin(), known.end(), printable(name));
+    if (found == known.end())
+      throw Error(Exit::setting, "--classes: no training picture is of a class '" + printable(name) + "'." +
+                                     suggestion(name, known));
+    kept.insert(*std::next(counts.begin(), found - known.begin()));
+  }
+  counts = std::move(kept);
+}
+
+// All, those that the run has trained on or has not, or those named.
+void choose_classes(std::map<std::string, size_t>& counts, const RunInputs& inputs,
+                    const std::string& which) {
+  if (which == "all") return;
+  if (which == "seen" || which == "unseen")
+    keep_seen(counts, inputs, which);
+  else
+    keep_named(counts, which);
 }
 
 Side side_of(const Pictures& pictures, const std::vector<std::string>& classes) {
@@ -126,7 +148,10 @@ Sides open_sides(const RunInputs& inputs, const SidesRequest& request) {
 }
 
 std::string test_name(const SidesRequest& request) {
-  const std::string of = request.classes == "all" ? "" : ", " + request.classes + " classes";
+  const bool word = request.classes == "seen" || request.classes == "unseen";
+  const std::string of = request.classes == "all" ? ""
+                         : word                   ? ", " + request.classes + " classes"
+                                                  : ", of " + printable(request.classes);
   if (request.test_fraction == 0) return printable(request.test) + of;
   return shortest(request.test_fraction) + " of " + printable(request.train) + ", held out" + of;
 }

@@ -10,10 +10,11 @@
 namespace simclr {
 
 struct SidesRequest {
-  std::string train, test;      // PATH[:split]
-  double test_fraction = 0;     // not 0: of the pictures of `train`, class by class; then `test` is empty
-  std::string classes = "all";  // or "seen", "unseen": by --hold-out-classes of the run
-  uint64_t seed = 0;            // of the pictures held out
+  std::string train, test;   // PATH[:split]
+  double test_fraction = 0;  // not 0: of the pictures of `train`, class by class; then `test` is empty
+  // "all"; "seen" or "unseen", by --hold-out-classes of the run; or names, as of class_list().
+  std::string classes = "all";
+  uint64_t seed = 0;  // of the pictures held out
 };
 
 struct Side {

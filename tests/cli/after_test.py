@@ -137,10 +137,15 @@ class After(Case):
         self.assertEqual((plan["images"], plan["held_out_classes"]), (kept, ["class3", "class7"]))
         names.unlink()  # the run remembers
         sides = ["--train", self.data, "--test", self.test, "--with", "knn,angles", "--baselines", "none"]
-        for which, count in (("unseen", 2), ("seen", 8), ("all", 10)):
+        pictures = {f"class{i}": len(list((self.test / f"class{i}").glob("*.png"))) for i in range(10)}
+        for which, classes in (("unseen", {"class3", "class7"}), ("seen", set(pictures) - {"class3", "class7"}),
+                               ("all", set(pictures)), ("class1,class3", {"class1", "class3"})):
             result = self.good_json("evaluate", run_folder, *sides, "--classes", which)
-            self.assertEqual(len(result["classes"]), count)
-            self.assertEqual(("class3" in result["classes"]), which != "seen")
+            self.assertEqual(set(result["classes"]), classes)
+            scores = self.good_json("evaluate", run_folder, *sides[:4], "--with", "knn", "--baselines", "none",
+                                    "--classes", which)
+            self.assertEqual(scores["test_pictures"], sum(pictures[name] for name in classes))
+        self.bad(3, "evaluate", run_folder, *sides, "--classes", "class1,clas3", says="Did you mean 'class3'?")
         page = (run_folder / "report.html").read_text()
         for word in ("unseen classes", "seen classes"):
             self.assertIn(word, page)
