@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Everything the build needs on Debian 12: packages, and LibTorch into .deps/. Safe to run again.
+# Everything the build needs on Debian 12: packages, and into .deps/ LibTorch and the headers of UMAP. Safe to
+# run again.
 #   scripts/setup.sh            to build and run
 #   scripts/setup.sh --tests    and what the tests compare with (Python packages in a venv of their own)
 #   scripts/setup.sh --cuda     and the CUDA libraries that LibTorch loads on --device cuda (unverified)
@@ -55,5 +56,6 @@ if [ -z "${LibTorch_ROOT:-}" ]; then
     venv .deps/python torch-2.11.0 "${torch[@]}"
   fi
 fi
+[ -n "${Assorthead_ROOT:-}" ] || venv .deps/assorthead 0.2.2 --no-deps assorthead==0.2.2  # UMAP: headers alone
 [ $tests = yes ] && venv .deps/oracles 1 numpy pillow scikit-learn onnx onnxruntime safetensors tensorboard
 echo "setup: done"

@@ -1,8 +1,11 @@
 // What the Python oracles call: one command on .npy files (float32 rows, int32 labels), one JSON object on
 // stdout.
 //   eval_tool fit ROWS LABELS CLASSES C ITERATIONS TOLERANCE   the linear model
-//   eval_tool evaluate TRAIN LABELS TEST LABELS EVALUATORS LABELS_PER_CLASS DRAWS SEED   the scores, and the
-//   seconds eval_tool neighbours BANK QUERIES K   index and similarity
+//   eval_tool evaluate TRAIN LABELS TEST LABELS EVALUATORS LABELS_PER_CLASS DRAWS SEED   the scores, seconds
+//   eval_tool neighbours BANK QUERIES K   index and similarity
+//   eval_tool umap ROWS METRIC NEIGHBOURS MIN_DIST EPOCHS SEED   the places, seconds
+//   eval_tool quality ROWS MAP METRIC K MOST_QUERIES   of a map
+//   eval_tool pca ROWS COUNT   axes, shares of the variance and places
 #include <algorithm>
 #include <chrono>
 #include <iostream>
@@ -14,8 +17,11 @@
 #include "base/spec.hpp"
 #include "eval/knn.hpp"
 #include "eval/linear.hpp"
+#include "eval/map_quality.hpp"
+#include "eval/pca.hpp"
 #include "eval/protocol.hpp"
 #include "eval/score_json.hpp"
+#include "eval/umap.hpp"
 #include "formats/npy.hpp"
 
 namespace {
@@ -67,6 +73,43 @@ ordered_json neighbours(const std::vector<std::string>& args) {
       {"k", found.k}, {"seconds", seconds.count()}, {"index", found.index}, {"similarity", found.similarity}};
 }
 
+simclr::Metric metric(const std::string& name) {
+  return name == "cosine" ? simclr::Metric::cosine : simclr::Metric::euclidean;
+}
+
+ordered_json umap(const std::vector<std::string>& args) {
+  const Arrays rows(args.at(0));
+  const auto start = std::chrono::steady_clock::now();
+  const auto map = simclr::umap(rows.table(), {.neighbours = std::stoul(args.at(2)),
+                                               .min_dist = std::stod(args.at(3)),
+                                               .epochs = std::stoi(args.at(4)),
+                                               .seed = std::stoull(args.at(5)),
+                                               .metric = metric(args.at(1))});
+  const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start;
+  return {{"parts", map.parts}, {"epochs", map.epochs}, {"seconds", seconds.count()}, {"values", map.values}};
+}
+
+ordered_json quality(const std::vector<std::string>& args) {
+  const Arrays rows(args.at(0)), map(args.at(1));
+  const auto found = simclr::map_quality(rows.table(), map.table(), metric(args.at(2)),
+                                         std::stoul(args.at(3)), std::stoul(args.at(4)));
+  return {{"k", found.k},
+          {"queries", found.queries},
+          {"trustworthiness", found.trustworthiness},
+          {"neighbours_kept", found.neighbours_kept}};
+}
+
+ordered_json pca(const std::vector<std::string>& args) {
+  const Arrays rows(args.at(0));
+  const auto found = simclr::principal_components(rows.table(), std::stoul(args.at(1)));
+  return {{"axes", found.axes}, {"share", found.share}, {"values", found.values}};
+}
+
+using Command = ordered_json (*)(const std::vector<std::string>&);
+constexpr std::pair<std::string_view, Command> commands[] = {
+    {"fit", fit},   {"evaluate", evaluate}, {"neighbours", neighbours},
+    {"umap", umap}, {"quality", quality},   {"pca", pca}};
+
 }  // namespace
 
 int main(int count, char** values) {
@@ -74,14 +117,10 @@ int main(int count, char** values) {
     std::vector<std::string> args(values + 1, values + count);
     const std::string command = args.empty() ? "" : args.front();
     if (!args.empty()) args.erase(args.begin());
-    if (command == "fit")
-      std::cout << fit(args) << '\n';
-    else if (command == "evaluate")
-      std::cout << evaluate(args) << '\n';
-    else if (command == "neighbours")
-      std::cout << neighbours(args) << '\n';
-    else
-      return 2;
+    const auto known = std::find_if(std::begin(commands), std::end(commands),
+                                    [&](const auto& one) { return one.first == command; });
+    if (known == std::end(commands)) return 2;
+    std::cout << known->second(args) << '\n';
     return 0;
   } catch (const simclr::Error& error) {
     std::cerr << error.what() << ' ' << error.hint() << '\n';
