@@ -67,13 +67,6 @@ Range range_of(const Image& image) {
   return range;
 }
 
-std::string content_hash(const Image& image) {
-  const auto bytes = image.bytes();
-  return sha256(std::to_string(image.bands()) + "x" + std::to_string(image.height()) + "x" +
-                std::to_string(image.width()) +
-                sha256({reinterpret_cast<const char*>(bytes.data()), bytes.size()}));
-}
-
 Probe look_at(const Source& source, size_t index, int bands, bool with_hash) {
   DecodeOptions options;
   options.bands = bands;
@@ -181,6 +174,13 @@ void measure_moments(std::span<const Probe> good, Statistics& result) {
 }
 
 }  // namespace
+
+std::string content_hash(const Image& image) {
+  const auto bytes = image.bytes();
+  return sha256(std::to_string(image.bands()) + "x" + std::to_string(image.height()) + "x" +
+                std::to_string(image.width()) +
+                sha256({reinterpret_cast<const char*>(bytes.data()), bytes.size()}));
+}
 
 std::vector<uint32_t> every_record(const Source& source) {
   std::vector<uint32_t> all(source.size());

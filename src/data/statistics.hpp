@@ -59,4 +59,6 @@ std::vector<Probe> probe(const Source& source, std::span<const uint32_t> among, 
                          uint64_t seed, bool with_hash);  // by index
 Statistics summarise(const Source& source, std::span<const Probe> probes);
 
+std::string content_hash(const Image& image);  // SHA-256 of size and pixels
+
 }  // namespace simclr
