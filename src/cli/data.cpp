@@ -57,6 +57,7 @@ void add_data(CLI::App& app, Run& run) {
   auto* group = add_command(app, "data", "Look at data.", "");
   group->require_subcommand(1);
   add_cache(*group, run);
+  add_data_duplicates(*group, run);
   auto* command =
       add_command(*group, "inspect", "Say what a folder holds: pictures, classes, sizes, broken files.",
                   "  simclr data inspect photos/\n  simclr data inspect photos/:train --json");

@@ -251,7 +251,7 @@ class After(Case):
 
     def test_help_everywhere_with_examples(self):
         for command in ([], ["pretrain"], ["embed"], ["evaluate"], ["export"], ["report"], ["augment", "preview"],
-                        ["data", "inspect"], ["doctor"]):
+                        ["data", "inspect"], ["data", "duplicates"], ["doctor"]):
             out = self.good(*command, "--help")
             self.assertIn("Examples:", out, command)
             self.assertIn("simclr " + " ".join(command), out)
