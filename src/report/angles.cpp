@@ -7,9 +7,13 @@
 namespace simclr {
 namespace {
 
-HeatMap heat_map(const RunAngles& angles) {
-  HeatMap map{row_name(angles.features) + ": within " + decimal(angles.within, 1) + "\u00b0, between " +
-                  decimal(angles.between, 1) + "\u00b0",
+constexpr Canvas kMatrix{460, 460};
+
+}  // namespace
+
+HeatMap heat_map(const RunAngles& angles, const std::string& of) {
+  HeatMap map{of + ": within " + decimal(angles.within, 1) + "\u00b0, between " + decimal(angles.between, 1) +
+                  "\u00b0",
               "\u00b0",
               angles.classes,
               angles.degrees,
@@ -23,13 +27,9 @@ HeatMap heat_map(const RunAngles& angles) {
   return map;
 }
 
-constexpr Canvas kMatrix{460, 460};
-
-}  // namespace
-
 std::vector<HeatMap> angle_plots(const RunData& data) {
   std::vector<HeatMap> plots;
-  for (const RunAngles& angles : data.angles) plots.push_back(heat_map(angles));
+  for (const RunAngles& angles : data.angles) plots.push_back(heat_map(angles, row_name(angles.features)));
   return plots;
 }
 
@@ -50,7 +50,7 @@ std::string angles_section(const RunData& data) {
       test = angles.test;
       out += "<h3>On <code>" + escape(test) + "</code></h3>\n<div class=\"multiples\">\n";
     }
-    out += figure(draw(heat_map(angles), kMatrix));
+    out += figure(draw(heat_map(angles, row_name(angles.features)), kMatrix));
   }
   out += "</div>\n";
   for (const RunAngles& angles : data.angles) {

@@ -209,6 +209,16 @@ std::map<std::string, std::string> figure_files(const RunData& data) {
     constexpr Canvas square{600, 600};
     files["angles-" + std::to_string(++number) + ".svg"] = standalone(draw(plot, square), square);
   }
+  number = 0;
+  for (const RunMap& map : data.maps) {
+    const std::string name = "map-" + std::to_string(++number);
+    for (size_t p = 0; p < map.projections.size(); ++p) {
+      const ScatterPlot plot = scatter_plot(map, p);
+      const Canvas fitting = scatter_canvas(plot, 1024);
+      const std::string suffix = p == 0 ? "" : "-" + map.projections[p].name;
+      files[name + suffix + ".svg"] = standalone(draw(plot, fitting), fitting);
+    }
+  }
   return files;
 }
 

@@ -41,6 +41,11 @@ constexpr const char* light_and_dark = R"(
 .plot .s1:not(.thin):not(.bar){stroke-dasharray:7 4}
 .plot .s2:not(.thin):not(.bar){stroke-dasharray:2.5 4}
 .plot .s3:not(.thin):not(.bar){stroke-dasharray:9 4 2 4}
+.plot .k0{fill:#0072b2}.plot .k1{fill:#d55e00}.plot .k2{fill:#009e73}.plot .k3{fill:#b5489b}.plot .k4{fill:#a67c00}
+.plot .k5{fill:#2aa5dc}.plot .k6{fill:#6a4fc3}.plot .k7{fill:#c4243f}.plot .k8{fill:#7a4a21}.plot .k9{fill:#6b8e23}
+.plot .mark{fill-opacity:.8}
+.plot .none{fill:#aab3bb}
+.plot .frame{fill:none;stroke:#dfe4e8}
 .plot .empty{fill:none;stroke:#dfe4e8}
 .plot .bar{stroke-width:1.4}
 .plot .bar.s1{fill-opacity:.35}
@@ -58,6 +63,10 @@ constexpr const char* light_and_dark = R"(
 .plot .s3{stroke:#cc79a7}.plot .f3{fill:#cc79a7}
 .plot .s4{stroke:#f0e442}.plot .f4{fill:#f0e442}
 .plot .s5{stroke:#9aa5b0}.plot .f5{fill:#9aa5b0}
+.plot .k0{fill:#56a7e9}.plot .k1{fill:#f5833b}.plot .k2{fill:#2fc39a}.plot .k3{fill:#e884cf}.plot .k4{fill:#f0c93a}
+.plot .k5{fill:#a5e3ff}.plot .k6{fill:#a593ff}.plot .k7{fill:#ff6b7d}.plot .k8{fill:#c79a6b}.plot .k9{fill:#a9c94f}
+.plot .none{fill:#59636e}
+.plot .frame,.plot .empty{stroke:#2c343b}
 }
 )";
 

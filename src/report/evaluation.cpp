@@ -54,21 +54,6 @@ const RunScore* find_score(const RunEvaluation& evaluation, const std::string& r
   return nullptr;
 }
 
-std::string method_name(const RunEvaluation& evaluation, const std::string& method) {
-  if (method == "linear") return "linear probe";
-  if (method == "svc") return "SVC";
-  if (method == "linear_svc") return "linear SVC";
-  if (method != "knn" && method != "knn200") return method;
-  int k = 0;
-  for (const RunScore& score : evaluation.scores)
-    if (score.method == method) k = std::max(k, score.k);
-  return k > 0 ? "kNN, k = " + std::to_string(k) : method == "knn" ? "kNN" : "kNN, k = 200";
-}
-
-std::string labels_name(int labels) {
-  return labels == 0 ? "all" : grouped(labels);
-}
-
 double low_of(const RunScore& s) {
   return std::isfinite(s.low) ? s.low : s.accuracy - (std::isfinite(s.std) ? s.std : 0);
 }
@@ -114,7 +99,7 @@ std::string table_head(const RunEvaluation& evaluation, const std::vector<Column
   return "<thead>" + methods + "</tr>\n" + labels + "</tr></thead>\n";
 }
 
-std::string score_table(const RunEvaluation& evaluation, const std::vector<Column>& columns) {
+std::string table_of(const RunEvaluation& evaluation, const std::vector<Column>& columns) {
   std::vector<double> best(columns.size(), -1);
   const std::vector<std::string> rows = rows_of(evaluation);
   for (size_t c = 0; c < columns.size(); ++c)
@@ -196,6 +181,26 @@ std::string heading(const RunEvaluation& evaluation) {
   return out;
 }
 
+}  // namespace
+
+std::string row_name(const std::string& row) {
+  if (row == "encoder") return "pretrained encoder";
+  if (row == "random") return "untrained encoder";
+  if (row == "pixels") return "raw pixels";
+  return row;
+}
+
+std::string method_name(const RunEvaluation& evaluation, const std::string& method) {
+  if (method == "linear") return "linear probe";
+  if (method == "svc") return "SVC";
+  if (method == "linear_svc") return "linear SVC";
+  if (method != "knn" && method != "knn200") return method;
+  int k = 0;
+  for (const RunScore& score : evaluation.scores)
+    if (score.method == method) k = std::max(k, score.k);
+  return k > 0 ? "kNN, k = " + std::to_string(k) : method == "knn" ? "kNN" : "kNN, k = 200";
+}
+
 std::string draws_note(const RunEvaluation& evaluation) {
   int most = 1;
   for (const RunScore& score : evaluation.scores) most = std::max(most, score.draws);
@@ -206,7 +211,7 @@ std::string draws_note(const RunEvaluation& evaluation) {
   return out + " A range is a 95\u202f% interval. Bold: the best of its column.";
 }
 
-BarPlot bar_plot(const RunEvaluation& evaluation) {
+BarPlot evaluation_plot(const RunEvaluation& evaluation) {
   BarPlot plot{"Accuracy by method and labels", "labels a class", "accuracy, %", {}, {}};
   const std::vector<std::string> rows = rows_of(evaluation);
   for (const std::string& row : rows) plot.series.push_back(row_name(row));
@@ -226,18 +231,17 @@ BarPlot bar_plot(const RunEvaluation& evaluation) {
   return plot;
 }
 
-}  // namespace
+std::string labels_name(int labels) {
+  return labels == 0 ? "all" : grouped(labels);
+}
 
-std::string row_name(const std::string& row) {
-  if (row == "encoder") return "pretrained encoder";
-  if (row == "random") return "untrained encoder";
-  if (row == "pixels") return "raw pixels";
-  return row;
+std::string score_table(const RunEvaluation& evaluation) {
+  return table_of(evaluation, columns_of(evaluation));
 }
 
 std::vector<BarPlot> evaluation_plots(const RunData& data) {
   std::vector<BarPlot> plots;
-  for (const RunEvaluation& evaluation : data.evaluations) plots.push_back(bar_plot(evaluation));
+  for (const RunEvaluation& evaluation : data.evaluations) plots.push_back(evaluation_plot(evaluation));
   return plots;
 }
 
@@ -253,9 +257,9 @@ std::string evaluation_section(const RunData& data) {
            "</section>\n";
   for (const RunEvaluation& evaluation : data.evaluations) {
     const std::vector<Column> columns = columns_of(evaluation);
-    out += heading(evaluation) + honest_notes(evaluation, columns) + score_table(evaluation, columns);
+    out += heading(evaluation) + honest_notes(evaluation, columns) + table_of(evaluation, columns);
     out += "<p class=\"note\">" + draws_note(evaluation);
-    out += "</p>\n" + wide_figure(bar_plot(evaluation), 330);
+    out += "</p>\n" + wide_figure(evaluation_plot(evaluation), 330);
   }
   return out + "</section>\n";
 }

@@ -3,13 +3,12 @@
 #include <algorithm>
 #include <compare>
 #include <optional>
-#include <unordered_map>
 
 #include "base/error.hpp"
-#include "data/source.hpp"
 #include "formats/csv.hpp"
 #include "formats/npy.hpp"
 #include "report/html.hpp"
+#include "report/pictures.hpp"
 #include "report/sections.hpp"
 #include "report/thumbnail.hpp"
 
@@ -45,16 +44,6 @@ Embeddings open_embeddings(const RunFolder& run) {
   return {std::move(file), take_column(table, "id"), take_column(table, "path"), take_column(table, "label")};
 }
 
-struct Pictures {
-  std::string text;  // the source, as it was named
-  std::shared_ptr<const Source> source;
-  std::unordered_map<std::string_view, size_t> places;  // of each id; the text is the source's
-  Image read(const std::string& id) const {
-    const auto found = places.find(id);
-    return found == places.end() ? Image() : source->read(found->second, {}).image;
-  }
-};
-
 // The sources this run's files name, each as written and without its split.
 std::vector<std::string> known_sources(const RunData& data) {
   std::vector<std::string> texts{data.setting("data"), data.setting("val_data")};
@@ -70,13 +59,6 @@ std::vector<std::string> known_sources(const RunData& data) {
   for (const std::string& text : texts)
     if (!text.empty() && std::find(once.begin(), once.end(), text) == once.end()) once.push_back(text);
   return once;
-}
-
-Pictures open_pictures(const std::string& text) {
-  Pictures pictures{text, open_source(text), {}};
-  for (size_t i = 0; i < pictures.source->size(); ++i)
-    pictures.places.emplace(pictures.source->record(i).id, i);
-  return pictures;
 }
 
 // How well a source fits the rows. Two folders may hold the same names (train/cat/1.png, test/cat/1.png), so

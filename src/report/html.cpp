@@ -63,6 +63,17 @@ std::string escape(std::string_view text) {
   return out;
 }
 
+std::string breakable(std::string_view text) {
+  std::string out;
+  for (size_t at = 0; at < text.size();) {
+    const size_t end = std::min(text.find_first_of("_-/.", at), text.size() - 1) + 1;
+    out += escape(text.substr(at, end - at));
+    if (end < text.size()) out += "<wbr>";
+    at = end;
+  }
+  return out;
+}
+
 std::string decimal(double value, int decimals) {
   if (!std::isfinite(value)) return none;
   if (std::abs(value) >= 1e15) return significant(value, 3);

@@ -11,6 +11,8 @@ namespace simclr {
 std::string escape(
     std::string_view text);  // printable(), then & < > " ' as entities: safe in text and attributes
 
+std::string breakable(std::string_view text);  // escape(), and lines may break after _ - / and .
+
 // Fixed decimals with a true minus sign; an en dash for NaN and infinities.
 std::string decimal(double value, int decimals);
 std::string significant(double value, int digits);   // 5.02, 0.0131, 1,234: never exponents below 1e9

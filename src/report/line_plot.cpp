@@ -167,6 +167,21 @@ std::string x_axis(const Axis& axis, const Frame& frame, const std::string& labe
   return out + svg_text((frame.left + frame.right) / 2, frame.bottom + 33, "middle", label);
 }
 
+// Named places: every n-th name where all would not fit.
+std::string named_axis(const Axis& axis, const Frame& frame, const LinePlot& plot) {
+  std::string out = svg_line(frame.left, frame.bottom, frame.right, frame.bottom, "axis");
+  double widest = 0;
+  for (const auto& name : plot.x_names) widest = std::max(widest, text_width(name) + 8);
+  const double apart = (frame.right - frame.left) / static_cast<double>(plot.x_names.size());
+  const auto every = static_cast<size_t>(std::max(1.0, std::ceil(widest / apart)));
+  for (size_t i = 0; i < plot.x_names.size(); ++i) {
+    const double x = axis.pixel(static_cast<double>(i));
+    out += svg_line(x, frame.bottom, x, frame.bottom + 4, "axis");
+    if (i % every == 0) out += svg_text(x, frame.bottom + 17, "middle", plot.x_names[i]);
+  }
+  return out + svg_text((frame.left + frame.right) / 2, frame.bottom + 33, "middle", plot.x_label);
+}
+
 }  // namespace
 
 std::string draw(const LinePlot& plot, Canvas canvas) {
@@ -184,8 +199,11 @@ std::string draw(const LinePlot& plot, Canvas canvas) {
   frame.left = label_width(y.ticks());
   const int x_ticks = std::max(
       2, static_cast<int>((frame.right - frame.left) / (30 + text_width(significant(extent.x.hi, 4)))));
-  const Axis x(extent.x.lo, extent.x.hi, frame.left, frame.right, x_ticks, false);
-  out += y_grid(y, frame) + x_axis(x, frame, plot.x_label);
+  const bool named = !plot.x_names.empty();  // then half a place of room at both ends
+  const Axis x = named ? Axis(-0.5, static_cast<double>(plot.x_names.size()) - 0.5, frame.left, frame.right,
+                              x_ticks, false)
+                       : Axis(extent.x.lo, extent.x.hi, frame.left, frame.right, x_ticks, false);
+  out += y_grid(y, frame) + (named ? named_axis(x, frame, plot) : x_axis(x, frame, plot.x_label));
   for (const Series& series : plot.series) out += draw_series(series, x, y, frame, plot.logarithmic);
   return out + "</svg>\n";
 }

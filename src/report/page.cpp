@@ -4,22 +4,12 @@
 #include "base/error.hpp"
 #include "report/gallery.hpp"
 #include "report/html.hpp"
+#include "report/pictures.hpp"
 #include "report/sections.hpp"
-#include "report/style.hpp"
+#include "report/shell.hpp"
 
 namespace simclr {
 namespace {
-
-std::string title_of(const RunData& data) {
-  std::filesystem::path root = data.run.root.lexically_normal();
-  if (!root.has_filename()) root = root.parent_path();
-  std::string name = root.filename().native();
-  if (name.empty() || name == "." || name == "..") {
-    std::error_code ignored;
-    name = std::filesystem::weakly_canonical(data.run.root, ignored).filename().native();
-  }
-  return name.empty() ? "run" : name;
-}
 
 std::string subtitle(const RunData& data) {
   std::string out;
@@ -37,35 +27,49 @@ std::string subtitle(const RunData& data) {
   return out;
 }
 
-constexpr const char* navigation =
-    "<nav aria-label=\"Parts of this page\"><a href=\"#evaluation\">Evaluation</a><a "
-    "href=\"#loss\">Loss</a><a href=\"#monitors\">Monitors</a>"
-    "<a href=\"#speed\">Speed</a><a href=\"#views\">Views</a><a href=\"#neighbours\">Neighbours</a><a "
-    "href=\"#settings\">Settings</a>"
-    "<a href=\"#environment\">Environment</a><a href=\"#next\">Going on</a></nav>\n";
+using Links = std::vector<std::pair<std::string, std::string>>;  // id, name
+
+Links links_of(const RunData& data) {
+  Links links{{"evaluation", "Evaluation"}};
+  if (!data.angles.empty()) links.emplace_back("angles", "Angles");
+  if (!data.maps.empty()) links.emplace_back("map", "Map");
+  if (!data.galleries.empty()) links.emplace_back("classes", "Classes");
+  for (const auto& [id, name] : Links{{"loss", "Loss"},
+                                      {"monitors", "Monitors"},
+                                      {"speed", "Speed"},
+                                      {"views", "Views"},
+                                      {"neighbours", "Neighbours"},
+                                      {"settings", "Settings"},
+                                      {"environment", "Environment"},
+                                      {"next", "Going on"}})
+    links.emplace_back(id, name);
+  return links;
+}
 
 }  // namespace
 
+std::string run_name(const RunData& data) {
+  std::filesystem::path root = data.run.root.lexically_normal();
+  if (!root.has_filename()) root = root.parent_path();
+  std::string name = root.filename().native();
+  if (name.empty() || name == "." || name == "..") {
+    std::error_code ignored;
+    name = std::filesystem::weakly_canonical(data.run.root, ignored).filename().native();
+  }
+  return name.empty() ? "run" : name;
+}
+
 std::string report_page(const RunData& data) {
-  const std::string title = title_of(data);
-  std::string out =
-      "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
-      "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; img-src data:; style-src "
-      "'unsafe-inline'; base-uri 'none'; form-action 'none'\">\n"
-      "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
-      "<meta name=\"color-scheme\" content=\"light dark\">\n<title>" +
-      escape(title) + " · SimCLR run</title>\n<style>" + page_style() + plot_style() +
-      "</style>\n</head>\n<body>\n<main>\n<header>\n<h1>" + escape(title) + "</h1>\n<p class=\"subtitle\">" +
-      escape(subtitle(data)) + "</p>\n</header>\n";
-  out += verdict_section(data) + navigation;
-  out += evaluation_section(data) + angles_section(data) + curves_section(data) + monitors_section(data) +
-         speed_section(data);
-  out += views_section(data) + gallery_section(data);
-  out += settings_section(data) + environment_section(data) + commands_section(data);
-  const std::string version = text_at(data.environment, "simclr");
-  return out + "<footer>Made by simclr" + (version.empty() ? "" : " ") + escape(version) +
-         ". Everything on this page is in this one file; it loads "
-         "nothing.</footer>\n</main>\n</body>\n</html>\n";
+  PictureShelf shelf;
+  std::string body = verdict_section(data) + navigation(links_of(data));
+  body += evaluation_section(data) + angles_section(data) + map_section(data, shelf) +
+          class_galleries_section(data, shelf);
+  body += curves_section(data) + monitors_section(data) + speed_section(data);
+  body += views_section(data) + gallery_section(data);
+  body += settings_section(data) + environment_section(data) + commands_section(data);
+  return page_shell(
+      {run_name(data), "SimCLR run", subtitle(data), text_at(data.environment, "simclr"), !data.maps.empty()},
+      body);
 }
 
 void write_report(const RunFolder& run) {

@@ -21,8 +21,9 @@ struct Series {
 struct LinePlot {
   std::string title, x_label, y_label;
   std::vector<Series> series;
-  std::vector<double> include;  // values the y axis must show, such as 0
-  bool logarithmic = false;
+  std::vector<double> include;            // values the y axis must show, such as 0
+  bool logarithmic = false;               // the y axis
+  std::vector<std::string> x_names = {};  // not empty: x = 0, 1, ... are called so, evenly spaced
 };
 
 struct Bar {  // NaN value: no bar
@@ -49,6 +50,20 @@ struct HeatMap {                    // a square table, such as angles between cl
   double low = 0, high = 1;         // palest and fullest
 };
 
+struct ScatterPanel {  // points of one set; y points up
+  std::string title;
+  std::vector<double> x, y;  // NaN: no point
+  std::vector<int> group;    // of each point; -1: none
+  int scale = 0;             // panels of one number share a scale, so that places can be compared
+};
+
+struct ScatterPlot {
+  std::string title;
+  std::vector<std::string> groups;  // marks by report/marks.hpp; the legend names those that have points
+  std::vector<ScatterPanel> panels;
+  size_t columns = 0;  // of panels; 0: as many as fit
+};
+
 struct Canvas {
   int width = 340, height = 230;
 };
@@ -57,7 +72,10 @@ std::string draw(const LinePlot& plot, Canvas canvas);  // an <svg> element, sty
 std::string draw(const BarPlot& plot, Canvas canvas);
 // Cells as large as the canvas allows, values in them where there is room, else under the pointer alone.
 std::string draw(const HeatMap& plot, Canvas canvas);
-std::string plot_style();  // CSS for the page that holds them
+// Panels of equal aspect beside each other, frames without ticks: places of a map have no unit.
+std::string draw(const ScatterPlot& plot, Canvas canvas);
+Canvas scatter_canvas(const ScatterPlot& plot, int width);  // as high as its panels and legend need
+std::string plot_style();                                   // CSS for the page that holds them
 std::string standalone(const std::string& svg,
                        Canvas canvas);  // a file of its own: style and background inside
 

@@ -180,6 +180,18 @@ void take_angles(const Json& object, std::vector<RunAngles>& all) {
   }
 }
 
+void take_map(RunMap map, std::vector<RunMap>& all) {
+  std::erase_if(all, [&](const RunMap& old) { return old.test == map.test; });
+  all.push_back(std::move(map));
+}
+
+void take_galleries(RunGalleries one, std::vector<RunGalleries>& all) {
+  std::erase_if(all, [&](const RunGalleries& old) {
+    return old.test == one.test && old.layer == one.layer && old.space == one.space;
+  });
+  all.push_back(std::move(one));
+}
+
 // Oldest first, so that a newer evaluation of the same thing replaces an older one.
 void read_evaluations(RunData& data) {
   std::vector<std::pair<fs::file_time_type, fs::path>> files;
@@ -189,7 +201,12 @@ void read_evaluations(RunData& data) {
   for (const auto& [time, path] : files)
     guarded(data, path, [&] {
       const Json object = read_object(path);
-      if (object.contains("angles") && object["angles"].is_object())
+      const std::string name = path.stem().native();
+      if (name.ends_with("-map"))
+        take_map(parse_map(object), data.maps);
+      else if (name.ends_with("-galleries"))
+        take_galleries(parse_galleries(object), data.galleries);
+      else if (object.contains("angles") && object["angles"].is_object())
         take_angles(object, data.angles);
       else
         take_evaluation(object, data.evaluations);

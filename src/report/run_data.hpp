@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "base/run.hpp"
+#include "report/map_data.hpp"
 
 namespace simclr {
 
@@ -65,6 +66,8 @@ struct RunData {
   nlohmann::ordered_json summary, plan, environment;  // objects; empty when missing
   std::vector<RunEvaluation> evaluations;
   std::vector<RunAngles> angles;
+  std::vector<RunMap> maps;             // the newest of each test set
+  std::vector<RunGalleries> galleries;  // of each test set, layer and space
   size_t bad_files = 0;
   std::vector<std::string> problems;
 

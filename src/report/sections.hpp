@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "report/pictures.hpp"
 #include "report/plot.hpp"
 #include "report/run_data.hpp"
 
@@ -14,8 +15,10 @@ namespace simclr {
 
 std::string verdict_section(const RunData& data);
 std::string evaluation_section(const RunData& data);
-std::string angles_section(const RunData& data);  // "" when none were measured
-std::string curves_section(const RunData& data);  // loss
+std::string angles_section(const RunData& data);                                // "" when none were measured
+std::string map_section(const RunData& data, PictureShelf& shelf);              // "" when there is none
+std::string class_galleries_section(const RunData& data, PictureShelf& shelf);  // "" when there are none
+std::string curves_section(const RunData& data);                                // loss
 std::string monitors_section(const RunData& data);
 std::string speed_section(const RunData& data);
 std::string views_section(const RunData& data);
@@ -29,11 +32,40 @@ std::map<std::string, std::string> figure_files(const RunData& data);
 // The best figures for the verdict and the plot of evaluations.
 std::vector<BarPlot> evaluation_plots(const RunData& data);
 
+// Parts of the evaluation's, also for pages of several runs.
+std::string score_table(const RunEvaluation& evaluation);
+BarPlot evaluation_plot(const RunEvaluation& evaluation);
+std::string draws_note(const RunEvaluation& evaluation);
+std::string method_name(const RunEvaluation& evaluation, const std::string& method);  // "kNN, k = 20"
+std::string labels_name(int labels_per_class);                                        // "10", "all"
+
+ScatterPlot scatter_plot(const RunMap& map, size_t projection);  // one panel a set
+
+// What the pictures of galleries may still take of a page, and how many could not be shown.
+struct GalleryBudget {
+  GalleryBudget();
+  int side;      // of a picture, in pixels
+  size_t bytes;  // of their text
+  size_t missing = 0, left_out = 0;
+};
+
+// One class as three rows of pictures; `of`: which run, where there are several.
+std::string class_card(const RunGalleries& galleries, const ClassPictures& one, const std::string& of,
+                       GalleryBudget& budget, PictureShelf& shelf);
+
+std::string budget_note(const GalleryBudget& budget);  // "" when all could be shown
+
+// Places of the classes: those whose angles to another class exceed the angle within by least come first;
+// without angles of the same test set (`by_angles` false) they stay as they are.
+std::vector<size_t> most_confused_first(const RunData& data, const RunGalleries& galleries, bool& by_angles);
+
+HeatMap heat_map(const RunAngles& angles, const std::string& of);
 std::vector<HeatMap> angle_plots(const RunData& data);
 std::string row_name(const std::string& features);  // "pretrained encoder" for "encoder"
 
 // "Nothing here yet. <reason> <command>"
 std::string missing_part(std::string_view what, std::string_view command);
+std::string run_name(const RunData& data);   // its folder's name
 std::string run_word(const RunData& data);   // the run folder as a word of a shell command
 std::string data_word(const RunData& data);  // its pictures, or DIR
 

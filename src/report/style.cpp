@@ -81,8 +81,74 @@ figure .plot{display:block;width:100%;height:auto}
 .other img{border:2px dashed var(--bad)}
 .other .label{color:var(--bad)}
 .label{display:block;margin-top:3px;overflow:hidden;text-overflow:ellipsis;white-space:nowrap;font-variant-numeric:tabular-nums}
+.map{--grey:#aab3bb;margin-top:16px}
+.map-live[hidden],.map-static[hidden],.map-tip[hidden],.map-tip [hidden],.map-sheet{display:none}
+.map-static .plot{min-width:720px}
+.map button{font:inherit;font-size:13px;line-height:1.2;color:var(--ink);background:var(--panel);border:1px solid var(--line);border-radius:7px;cursor:pointer}
+.map button:hover{border-color:var(--muted)}
+.map :focus-visible{outline:2px solid var(--accent);outline-offset:2px}
+.map-bar{display:flex;flex-wrap:wrap;gap:10px 24px;margin-bottom:12px}
+.map-bar>div,.map-every{display:flex;flex-wrap:wrap;gap:6px}
+.map-bar button{min-height:34px;padding:6px 12px}
+.map-choice button[aria-pressed=true]{background:var(--accent);border-color:var(--accent);color:var(--paper);font-weight:600}
+.map-sets button::before{content:"✓";display:inline-block;width:1.3em;text-align:left;color:var(--accent);font-weight:700}
+.map-sets button[aria-pressed=false]{color:var(--muted)}
+.map-sets button[aria-pressed=false]::before{content:""}
+.map-body{display:grid;grid-template-columns:minmax(0,1fr) 250px;gap:18px;margin-bottom:12px}
+.map-stage{position:relative;height:min(620px,78vh);min-height:360px;border:1px solid var(--line);border-radius:10px;background:var(--paper);overflow:hidden}
+.map-stage>canvas{display:block;width:100%;height:100%;cursor:grab;touch-action:pan-y}
+.map-stage>canvas:focus-visible{outline-offset:-3px;border-radius:10px}
+.map-zoom{position:absolute;top:10px;right:10px;display:grid;gap:4px}
+.map .map-zoom button{width:34px;height:34px;padding:0;font-size:18px;opacity:.92}
+.map-tip{position:absolute;left:0;top:0;width:max-content;max-width:min(220px,70%);padding:8px 10px;border:1px solid var(--line);border-radius:9px;background:var(--paper);box-shadow:0 4px 18px #0003;pointer-events:none;font-size:13px;line-height:1.35}
+.map-tip canvas{display:block;margin:0 auto 6px;border-radius:5px;image-rendering:auto}
+.map-tip>*{display:block;overflow-wrap:anywhere}
+.map-none{color:var(--muted);font-style:italic;font-size:12px}
+.map-set,.map-id{color:var(--muted);font-size:12px}
+.map-legend{display:flex;flex-direction:column;min-height:0;max-height:min(620px,78vh)}
+.map-every{align-items:center;margin:0 0 6px;font-size:13px;color:var(--muted)}
+.map-every span{margin-right:auto}
+.map-every button{padding:4px 10px}
+.map-keys{flex:1;min-height:0;overflow-y:auto;display:flex;flex-direction:column;gap:1px;padding:2px}
+.map .map-key{display:flex;align-items:center;gap:7px;padding:4px 8px;border-color:transparent;background:none;text-align:left}
+.map .map-key:hover,.map .map-key:focus-visible{background:var(--panel)}
+.map-key svg{flex:none;width:18px;height:18px}
+.map-key span{flex:1;min-width:0;overflow-wrap:anywhere}
+.map-key small{color:var(--muted);font-variant-numeric:tabular-nums}
+.map-key[aria-pressed=false]{opacity:.42}
+.map-key[aria-pressed=false] span{text-decoration:line-through}
+.map-quality{max-width:640px}
+.scores.map-quality th:first-child{text-align:left}
+.scores.map-quality thead th{white-space:normal}
+.cards{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(330px,100%),1fr));gap:22px;margin-top:16px}
+.cards.side{grid-template-columns:repeat(auto-fill,minmax(min(300px,100%),1fr))}
+.card{min-width:0;border:1px solid var(--line);border-radius:10px;padding:0 14px 14px;overflow:hidden}
+.card h4{margin:0 -14px 10px;padding:9px 14px;background:var(--panel);border-bottom:1px solid var(--line);font-size:14px;font-weight:650;overflow-wrap:anywhere}
+.card-of{margin:0 0 8px;font-size:13px;font-weight:600;color:var(--accent)}
+.row-name{margin:10px 0 4px;font-size:12px;color:var(--muted)}
+.five{display:grid;grid-template-columns:repeat(5,minmax(0,1fr));gap:6px;font-size:11px;line-height:1.3}
+.five>div{min-width:0}
+.five>p{grid-column:1/-1;margin:0}
+.five img{display:block;width:100%;aspect-ratio:1;object-fit:contain;background:var(--panel);border:1px solid var(--line);border-radius:5px}
+.five .tiny{image-rendering:pixelated}
+.stranger img{border:1px dashed var(--bad)}
+.stranger .label{color:var(--bad);white-space:normal;overflow-wrap:anywhere;display:-webkit-box;-webkit-line-clamp:4;-webkit-box-orient:vertical}
+.more{margin-top:18px}
+.more summary{cursor:pointer;color:var(--accent);font-weight:600;padding:6px 0}
+.differ{width:auto;min-width:min(640px,100%)}
+.differ thead th{color:var(--ink);font-weight:600;vertical-align:bottom}
+.differ td{min-width:8em;max-width:30em;overflow-wrap:break-word}
+.differ tbody th{width:auto;white-space:nowrap}
+h4{font-size:14px;margin:22px 0 0;font-weight:650}
 footer{margin-top:64px;padding-top:16px;border-top:1px solid var(--line);font-size:13px;color:var(--muted)}
+@media screen and (prefers-color-scheme:dark){.map{--grey:#59636e}.map-tip{box-shadow:0 4px 18px #000a}}
 @media (max-width:760px){
+.map-body{grid-template-columns:minmax(0,1fr)}
+.map-stage{height:min(390px,62vh);min-height:300px}
+.map-legend{max-height:260px}
+.map-keys{display:grid;grid-template-columns:repeat(auto-fill,minmax(150px,1fr))}
+.map .map-key{min-height:36px}
+.map .map-zoom button{width:40px;height:40px}
 main{padding:24px 16px 48px}
 section{margin-top:44px}
 .verdict{padding:18px 18px 12px;margin-left:-4px;margin-right:-4px}

@@ -69,5 +69,12 @@ TEST(Html, ShellWordsSurviveAShell) {
   EXPECT_EQ(shell_word("plain/path-1.png"), "plain/path-1.png");
 }
 
+TEST(Html, LongNamesMayBreakAfterTheirParts) {
+  EXPECT_EQ(breakable("a_b-<c>/d.png"), "a_<wbr>b-<wbr>&lt;c&gt;/<wbr>d.<wbr>png");
+  EXPECT_EQ(breakable("ends_"), "ends_");
+  EXPECT_EQ(breakable("plain"), "plain");
+  EXPECT_EQ(breakable(""), "");
+}
+
 }  // namespace
 }  // namespace simclr

@@ -57,12 +57,13 @@ inline size_t tag_end(std::string_view text, size_t at) {  // of the > outside q
 
 // "" when well formed, else what is wrong. HTML's void elements need no end.
 inline std::string markup_error(std::string_view text) {
-  static const std::set<std::string> closed_by_law = {"meta", "img", "br", "!DOCTYPE"};
+  static const std::set<std::string> closed_by_law = {"meta", "img", "br", "wbr", "!DOCTYPE"};
   std::vector<std::string> open;
   for (size_t at = 0; at < text.size();) {
-    const size_t start = std::min(text.find('<', at), text.size());
-    const bool style = !open.empty() && open.back() == "style";
-    if (auto error = style ? "" : plain_error(text.substr(at, start - at)); !error.empty()) return error;
+    const bool raw = !open.empty() && (open.back() == "style" || open.back() == "script");
+    const std::string next = raw ? "</" + open.back() : "<";  // of such text, only its end is a tag
+    const size_t start = std::min(text.find(next, at), text.size());
+    if (auto error = raw ? "" : plain_error(text.substr(at, start - at)); !error.empty()) return error;
     if (start == text.size()) break;
     const size_t end = tag_end(text, start);
     if (end == std::string_view::npos) return "open tag";

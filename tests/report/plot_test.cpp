@@ -151,5 +151,57 @@ TEST(Plot, CoordinatesAreShort) {
   EXPECT_EQ(px(nan), "0");
 }
 
+TEST(Plot, NamedPlacesAreEvenlySpaced) {
+  LinePlot plot{"t", "labels", "y", {line("a", {0, 5, 10})}, {}, false};
+  plot.x_names = {"10", "100", "all"};
+  const std::string svg = draw(plot, {400, 200});
+  double x[3], y;
+  const std::string path = attribute(svg, "<path class=\"line s0\"", " d");
+  ASSERT_EQ(std::sscanf(path.c_str(), "M%lf %lfL%lf %lfL%lf %lf", &x[0], &y, &x[1], &y, &x[2], &y), 6)
+      << path;
+  EXPECT_NEAR(x[1] - x[0], x[2] - x[1], 0.11);
+  for (const char* name : {">10<", ">100<", ">all<"})
+    EXPECT_NE(svg.find("class=\"middle\"" + std::string(name)), std::string::npos) << name;
+  EXPECT_EQ(markup_error(svg), "");
+}
+
+TEST(Plot, NamedPlacesThatWouldNotFitAreThinnedOut) {
+  LinePlot plot{"t", "labels", "y", {line("a", std::vector<double>(40, 1))}, {}, false};
+  for (int i = 0; i < 40; ++i) plot.x_names.push_back("name " + std::to_string(i));
+  const std::string svg = draw(plot, {340, 200});
+  EXPECT_LT(count_of(svg, ">name "), 10U);
+  EXPECT_NE(svg.find(">name 0<"), std::string::npos);
+}
+
+// Two panels on one scale: a unit is as long across as up, and the same in both.
+TEST(Plot, ScatterPanelsShareOneScaleOfEqualAspect) {
+  const ScatterPlot plot{"t", {"a"}, {{"one", {0, 3}, {0, 1}, {0, 0}}, {"two", {0, 1}, {0, nan}, {0, 0}}}};
+  const std::string svg = draw(plot, scatter_canvas(plot, 800));
+  EXPECT_EQ(markup_error(svg), "");
+  EXPECT_EQ(svg.find("nan"), std::string::npos);
+  const std::string path = attribute(svg, "<path class=\"mark k0\"", " d");
+  double x0, y0, x1, y1;
+  ASSERT_EQ(std::sscanf(path.c_str(), "M%lf %lf", &x0, &y0), 2) << path;
+  ASSERT_EQ(std::sscanf(path.c_str() + path.find('M', 1), "M%lf %lf", &x1, &y1), 2) << path;
+  EXPECT_NEAR((x1 - x0) / 3, y0 - y1, 0.11);  // up is up
+  const size_t second = svg.find("<path class=\"mark k0\"", svg.find("<path class=\"mark k0\"") + 1);
+  const std::string other = attribute(svg.substr(second), "<path", " d");
+  EXPECT_EQ(count_of(other, "M"), 1U);  // a point without a place is not drawn
+  double x2, y2;
+  ASSERT_EQ(std::sscanf(other.c_str(), "M%lf %lf", &x2, &y2), 2);
+  EXPECT_NEAR(y2, y0, 0.11);
+}
+
+TEST(Plot, ScatterLegendNamesTheGroupsThatHavePoints) {
+  const ScatterPlot plot{"t", {"<used>", "empty"}, {{"p", {0, 1}, {0, 1}, {0, -1}}}};
+  const std::string svg = draw(plot, scatter_canvas(plot, 400));
+  EXPECT_EQ(markup_error(svg), "");
+  EXPECT_NE(svg.find(">&lt;used&gt;</text>"), std::string::npos);
+  EXPECT_EQ(svg.find("empty</text>"), std::string::npos);
+  EXPECT_NE(svg.find("<path class=\"none\""), std::string::npos);
+  for (const ScatterPlot& bare : {ScatterPlot{"t", {}, {}}, ScatterPlot{"t", {"a"}, {{"p", {}, {}, {}}}}})
+    EXPECT_EQ(markup_error(draw(bare, scatter_canvas(bare, 400))), "");
+}
+
 }  // namespace
 }  // namespace simclr
