@@ -30,8 +30,9 @@ Fields fields(EvaluateArguments& a) {
           .range(0, 0.9)
           .unit("X"),
       field("with", a.with,
-            "evaluators: knn, linear, svc, linear_svc, angles; knn(k=20,temperature=0.1), "
-            "linear(c=auto), svc(c=1)")
+            "classifiers: knn, linear, svc, linear_svc; angles between classes; umap, a map; galleries of "
+            "each class; with arguments: knn(k=20,temperature=0.1), linear(c=auto), svc(c=1), "
+            "umap(neighbours=15,min_dist=0.1), galleries(each=5,layer=h)")
           .unit("LIST"),
       field("baselines", a.baselines, "what to compare with: random, pixels, none").unit("LIST"),
       field("labels-per-class", a.labels_per_class,
@@ -65,26 +66,25 @@ int run_evaluate(EvaluateArguments a, const std::map<std::string, std::string>& 
   if (a.train.empty()) throw Error(Exit::usage, "--train is required.");
   check_one_test(a.test, a.test_fraction);
   if (!a.table.empty()) make_parent(a.table);
-  ComparisonRequest request{{a.train, a.test, a.test_fraction, a.classes, static_cast<uint64_t>(a.seed)},
-                            split_outside(a.with, ','),
-                            parse_baselines(a.baselines),
-                            parse_budgets(a.labels_per_class),
-                            static_cast<int>(a.draws),
-                            {},
-                            false};
+  ComparisonRequest request;
+  request.sides = {a.train, a.test, a.test_fraction, a.classes, static_cast<uint64_t>(a.seed)};
+  request.baselines = parse_baselines(a.baselines);
+  request.labels_per_class = parse_budgets(a.labels_per_class);
+  request.draws = static_cast<int>(a.draws);
+  set_evaluators(request, a.with);
   request.embedding.device = choose_device(a.device);
   request.embedding.precision = choose_precision(a.precision, request.embedding.device);
   request.embedding.progress = true;
-  request.angles = std::erase(request.evaluators, "angles") > 0;
-  check_evaluators(request.evaluators);
   const RunInputs inputs = read_run(a.run);
   const auto all = compare(inputs, request);
+  const auto file = [&](const std::string& what) {
+    return inputs.run.evaluations() / file_name(request.sides, what);
+  };
   nlohmann::ordered_json out;
   for (size_t b = 0; b < request.labels_per_class.size() && !request.evaluators.empty(); ++b) {
     const int budget = request.labels_per_class[b];
     const auto one = to_json(all, request, b);
-    write_durably(inputs.run.evaluations() / file_name(request.sides, budget_name(budget)),
-                  one.dump(2) + "\n");
+    write_durably(file(budget_name(budget)), one.dump(2) + "\n");
     if (request.labels_per_class.size() == 1) {
       out = one;
     } else {
@@ -93,12 +93,23 @@ int run_evaluate(EvaluateArguments a, const std::map<std::string, std::string>& 
   }
   if (request.angles) {
     const auto angles = angles_json(all, request);
-    write_durably(inputs.run.evaluations() / file_name(request.sides, "angles"), angles.dump() + "\n");
+    write_durably(file("angles"), angles.dump() + "\n");
     out["angles"] = angles["angles"];
     out["classes"] = angles["classes"];
   }
+  if (request.map) {
+    write_durably(file("map"), all.map.dump() + "\n");
+    auto csv = file("map");
+    write_durably(csv.replace_extension(".csv"), all.map_csv);
+    out["map"] = all.map["maps"]["encoder"];
+  }
+  if (request.galleries) {
+    write_durably(file("galleries"), all.galleries.dump() + "\n");
+    out["galleries"] = all.galleries["galleries"];
+  }
   write_report(inputs.run);
-  const std::string table = to_text(all, request) + (request.angles ? angles_text(all) : "");
+  std::string table = to_text(all, request) + (request.angles ? angles_text(all) : "") + all.map_text;
+  if (request.galleries) table += "class galleries are on the page: " + inputs.run.report().native() + "\n";
   if (!a.table.empty()) write_durably(a.table, table);
   std::cout << (json ? out.dump() + "\n" : table) << std::flush;
   return 0;
@@ -132,7 +143,7 @@ void add_evaluate(CLI::App& app, Run& run) {
       "  simclr evaluate runs/photos --train labels.csv --test-fraction 0.3\n"
       "  simclr evaluate runs/photos --train labels.csv:train --test labels.csv:test --labels-per-class "
       "10,100,all\n"
-      "  simclr evaluate runs/photos --train a --test b --with knn,svc,angles\n"
+      "  simclr evaluate runs/photos --train a --test b --with knn,svc,angles,umap,galleries\n"
       "  simclr evaluate runs/photos --train a --test b --with \"knn(k=5),linear(c=1)\" --baselines none "
       "--json");
   auto arguments = std::make_shared<EvaluateArguments>();

@@ -6,6 +6,7 @@
 #include "base/durable.hpp"
 #include "base/error.hpp"
 #include "base/log.hpp"
+#include "base/spec.hpp"
 #include "eval/score_json.hpp"
 
 namespace simclr {
@@ -37,22 +38,73 @@ Competitor judge(const std::string& name, const EmbeddedSides& rows, size_t clas
   return competitor;
 }
 
+void add_pictures_of(Comparison& result, const EmbeddedSides& rows, const RunInputs& inputs,
+                     const Checkpoint& checkpoint, const Sides& sides, const ComparisonRequest& request) {
+  if (request.map) {
+    log_info("drawing a map of the embeddings");
+    const EmbeddingMap map =
+        map_embeddings(rows, sides, inputs.plan.held_out_classes, *request.map, request.sides.seed);
+    result.map = to_json(map, sides, request.sides);
+    result.map["step"] = checkpoint.step;
+    result.map_csv = to_csv(map, sides);
+    result.map_text = to_text(map);
+  }
+  if (!request.galleries) return;
+  if (request.galleries->layer == "h") {
+    result.galleries = galleries_json(rows.test, sides, request.sides, *request.galleries);
+    return;
+  }
+  EmbedOptions options = request.embedding;
+  options.layer = request.galleries->layer;
+  const EmbeddedSides other = embed_sides("encoder", inputs, checkpoint, sides, options);
+  result.galleries = galleries_json(other.test, sides, request.sides, *request.galleries);
+}
+
+template <class Settings>
+Settings configured(const Spec& spec) {
+  Settings settings;
+  configure(fields(settings), spec, "evaluator");
+  return settings;
+}
+
 }  // namespace
+
+void set_evaluators(ComparisonRequest& request, const std::string& list) {
+  for (const auto& text : split_outside(list, ',')) {
+    const Spec spec = parse_spec(text, "evaluator");
+    if (spec.name == "angles") {
+      configure({}, spec, "evaluator");
+      request.angles = true;
+    } else if (spec.name == "umap") {
+      request.map = configured<MapRequest>(spec);
+    } else if (spec.name == "galleries") {
+      request.galleries = configured<GalleryRequest>(spec);
+    } else {
+      request.evaluators.push_back(text);
+    }
+  }
+  check_evaluators(request.evaluators);
+}
 
 Comparison compare(const RunInputs& inputs, const ComparisonRequest& request) {
   const Checkpoint checkpoint = intact_checkpoint(inputs.run);
   Sides sides = open_sides(inputs, request.sides);
   check_budgets(sides, request);
   std::filesystem::create_directories(inputs.run.evaluations());
-  Comparison result{
-      {},          sides.classes, checkpoint.step, checkpoint.weights_sha256, sides.test.pictures->size(),
-      sides.shared};
+  Comparison result;
+  result.classes = sides.classes;
+  result.step = checkpoint.step;
+  result.weights_sha256 = checkpoint.weights_sha256;
+  result.test_pictures = sides.test.pictures->size();
+  result.shared = sides.shared;
   std::vector<std::string> names{"encoder"};
-  names.insert(names.end(), request.baselines.begin(), request.baselines.end());
+  if (request.angles || !request.evaluators.empty())
+    names.insert(names.end(), request.baselines.begin(), request.baselines.end());
   for (const auto& name : names) {
     log_info("evaluating " + (name == "encoder" ? "the encoder" : "baseline " + name));
     const EmbeddedSides rows = embed_sides(name, inputs, checkpoint, sides, request.embedding);
     result.competitors.push_back(judge(name, rows, sides.classes.size(), request));
+    if (name == "encoder") add_pictures_of(result, rows, inputs, checkpoint, sides, request);
   }
   list_bad_files(sides, inputs.run.evaluations());
   return result;

@@ -8,7 +8,8 @@
 #include <vector>
 
 #include "eval/angles.hpp"
-#include "study/contestant.hpp"
+#include "study/embedding_map.hpp"
+#include "study/galleries.hpp"
 
 namespace simclr {
 
@@ -18,8 +19,14 @@ struct ComparisonRequest {
   std::vector<int> labels_per_class;  // 0: all
   int draws = 5;
   EmbedOptions embedding;
-  bool angles = false;  // of the test pictures
+  bool angles = false;                      // of the test pictures
+  std::optional<MapRequest> map;            // of the encoder's embeddings
+  std::optional<GalleryRequest> galleries;  // likewise
 };
+
+// Takes what is no classifier (angles, umap, galleries, with their arguments) out of a list such as
+// "knn,linear,umap(neighbours=30)". Error(Exit::setting) for an unknown word or argument.
+void set_evaluators(ComparisonRequest& request, const std::string& list);
 
 struct Competitor {
   std::string name;                        // "encoder", "random", "pixels"
@@ -32,7 +39,9 @@ struct Comparison {
   std::vector<std::string> classes;
   int64_t step = 0;  // of the checkpoint that was judged
   std::string weights_sha256;
-  size_t test_pictures = 0, shared = 0;  // shared: test pictures that are among the training pictures
+  size_t test_pictures = 0, shared = 0;   // shared: test pictures that are among the training pictures
+  nlohmann::ordered_json map, galleries;  // for the report; null when not asked for
+  std::string map_csv, map_text;
 };
 
 // Error(Exit::data) when a class has fewer labels than a budget asks for.

@@ -127,6 +127,49 @@ class After(Case):
         self.assertEqual(set(only["angles"]), {"encoder"})
         self.assertNotIn("evaluations", only)
 
+    def test_map_and_galleries(self):
+        run_folder = self.shared.trained(self.data, "mapped", "--hold-out-classes", "class3")
+        result = self.good_json("evaluate", run_folder, "--train", self.data, "--test", self.test, "--with",
+                                "umap(neighbours=10),galleries(each=3)")
+        self.assertGreater(result["map"]["umap"]["trustworthiness"], 0.8)
+        self.assertGreater(result["map"]["umap"]["trustworthiness"], result["map"]["pca"]["trustworthiness"] - 0.05)
+        self.assertNotIn("evaluations", result)
+        (table,) = (run_folder / "eval").glob("*-map.csv")
+        with open(table, newline="") as file:
+            rows = list(csv.DictReader(file))
+        self.assertEqual(len(rows), 280)
+        for row in rows:
+            self.assertEqual(row["set"] == "unseen", row["label"] == "class3")
+        self.assertEqual({row["set"] for row in rows}, {"test", "train", "unseen"})
+        for gallery in result["galleries"]:
+            self.assertEqual({one["label"] for one in gallery["nearest"] + gallery["farthest"]}, {gallery["class"]})
+            self.assertNotIn(gallery["class"], {one["label"] for one in gallery["strangers"]})
+            self.assertLessEqual(len(gallery["nearest"]), 3)
+        again = self.good_json("evaluate", run_folder, "--train", self.data, "--test", self.test, "--with",
+                               "umap(neighbours=10),galleries(each=3,layer=z)")
+        self.assertEqual(again["map"], result["map"])
+        self.assertNotEqual(again["galleries"], result["galleries"])
+        page = (run_folder / "report.html").read_text()
+        self.assertIn("TRUE CLASS", page)
+        self.assertIn("rustworthiness", page)
+        self.assertTrue((run_folder / "figures/map-1.svg").exists())
+        self.bad(3, "evaluate", run_folder, "--train", self.data, "--test", self.test, "--with", "umap(neighbors=3)",
+                 says="Did you mean 'neighbours'?")
+        self.bad(3, "evaluate", run_folder, "--train", self.data, "--test", self.test, "--with", "galleries(layer=q)",
+                 says="--layer")
+
+    def test_several_runs_on_one_page(self):
+        other = self.shared.trained(self.data, "other", "--seed", "7")
+        sides = ["--train", self.data, "--test", self.test, "--with", "knn,angles"]
+        for run_folder in (self.run_folder, other):
+            self.good("evaluate", run_folder, *sides)
+        page = self.folder / "both.html"
+        self.good("report", self.run_folder, other, "--out", page)
+        text = page.read_text()
+        for word in ("seed", "kNN", "angles"):
+            self.assertIn(word, text)
+        self.bad(5, "report", self.run_folder, self.folder / "nowhere", says="nowhere")
+
     def test_held_out_classes_are_unseen(self):
         names = self.folder / "unseen.txt"
         names.write_text("class3\nclass7\n")
