@@ -5,6 +5,7 @@
 #include "base/error.hpp"
 #include "base/spec.hpp"
 #include "cli/evaluate.hpp"
+#include "report/label_page.hpp"
 #include "study/label_curves.hpp"
 
 namespace simclr {
@@ -76,7 +77,9 @@ int run_labels(LabelStudyArguments a, const Assignments& given, bool json) {
   request.out = a.out;
   const LabelStudy study = study_labels(request);
   write_label_study(study, request);
-  std::cout << (json ? to_json(study, request).dump() + "\n" : to_text(study)) << std::flush;
+  const auto page = write_label_page(request.out);
+  std::cout << (json ? to_json(study, request).dump() + "\n" : to_text(study) + page.native() + "\n")
+            << std::flush;
   return 0;
 }
 

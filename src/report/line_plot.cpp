@@ -39,7 +39,8 @@ std::vector<Point> as_points(const Series& series, const Axis& x, bool logarithm
     if (!std::isfinite(series.x[i])) continue;
     const double y =
         usable(series.y[i], logarithmic) ? series.y[i] : std::numeric_limits<double>::quiet_NaN();
-    points.push_back({x.pixel(series.x[i]), y, y, y});
+    const bool banded = i < series.low.size() && i < series.high.size();
+    points.push_back({x.pixel(series.x[i]), y, banded ? series.low[i] : y, banded ? series.high[i] : y});
   }
   return points;
 }
@@ -57,7 +58,8 @@ std::vector<Point> by_column(const std::vector<Point>& points, const Frame& fram
     double sum = 0, count = 0;
     for (; i < points.size() && column_of(points[i]) == column; ++i) {
       if (std::isnan(points[i].mean)) continue;
-      span.take(points[i].mean);
+      span.take(points[i].least);
+      span.take(points[i].most);
       sum += points[i].mean;
       ++count;
     }
@@ -149,6 +151,8 @@ Extent extent_of(const LinePlot& plot) {
       if (!usable(series.y[i], plot.logarithmic)) continue;
       extent.x.take(series.x[i]);
       extent.y.take(series.y[i]);
+      if (i < series.low.size()) extent.y.take(series.low[i]);
+      if (i < series.high.size()) extent.y.take(series.high[i]);
     }
   }
   for (const double value : plot.include) extent.y.take(value);

@@ -13,9 +13,10 @@ namespace simclr {
 
 struct Series {
   std::string name;
-  std::vector<double> x, y;  // x rising
-  int style = 0;             // colour and dash, 0 to 5
-  bool thin = false;         // a reference (chance, floor): thin and dotted
+  std::vector<double> x, y;                 // x rising
+  int style = 0;                            // colour and dash, 0 to 5
+  bool thin = false;                        // a reference (chance, floor): thin and dotted
+  std::vector<double> low = {}, high = {};  // one an x where given: drawn as a band around y
 };
 
 struct LinePlot {
