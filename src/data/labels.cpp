@@ -5,6 +5,7 @@
 #include <charconv>
 #include <cmath>
 
+#include "base/durable.hpp"
 #include "base/error.hpp"
 #include "base/spec.hpp"
 #include "data/split.hpp"
@@ -69,7 +70,11 @@ std::optional<double> number(const std::string& text) {
 }  // namespace
 
 LabelTable read_labels(const std::filesystem::path& path) {
-  CsvTable csv = read_csv(path);
+  return parse_labels(read_file(path), path);
+}
+
+LabelTable parse_labels(std::string_view text, const std::filesystem::path& path) {
+  CsvTable csv = parse_csv(text, path);
   const auto paths = find_column(csv.header, path_names), labels = find_column(csv.header, label_names),
              splits = find_column(csv.header, split_names);
   LabelTable table;

@@ -30,6 +30,7 @@ struct LabelTable {
 // split (subset, set). The second header line of EcoTaxa tables, "[t]" and "[f]", is skipped.
 // Throws Error(Exit::data) as read_csv does, and for a split that is none, with its line.
 LabelTable read_labels(const std::filesystem::path& path);
+LabelTable parse_labels(std::string_view text, const std::filesystem::path& path);  // `path` for messages
 
 // The distinct labels: in numeric order when all are numbers, else bytewise.
 std::vector<std::string> class_order(std::vector<std::string> labels);
