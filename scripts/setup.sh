@@ -17,7 +17,7 @@ for arg in "$@"; do
 done
 
 packages=(g++ cmake ninja-build pkg-config git python3 python3-venv zlib1g-dev libssl-dev
-  libturbojpeg0-dev libpng-dev libwebp-dev libtiff-dev libcli11-dev libtomlplusplus-dev nlohmann-json3-dev libsvm-dev liblinear-dev
+  libturbojpeg0-dev libpng-dev libwebp-dev libtiff-dev libzip-dev libcli11-dev libtomlplusplus-dev nlohmann-json3-dev libsvm-dev liblinear-dev
   dataset-fashion-mnist)
 [ $tests = yes ] && packages+=(libgtest-dev librapidcheck-dev)
 

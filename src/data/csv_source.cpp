@@ -48,13 +48,13 @@ std::vector<LabelRow> distinct_rows(std::vector<LabelRow> rows, const std::strin
 
 class CsvSource : public FileSource {
  public:
-  explicit CsvSource(const std::filesystem::path& path) : FileSource(path.parent_path().native()) {
+  explicit CsvSource(const std::filesystem::path& path)
+      : FileSource(std::make_unique<FolderTree>(path.parent_path().native())) {
     const std::string shown = printable(path.native());
     LabelTable table = read_labels(path);
     if (!table.has_path) no_path_column(shown, table.header);
     for (auto& row : table.rows)
-      if (std::error_code error;
-          row.path.find('\\') != std::string::npos && !std::filesystem::exists(join(root_, row.path), error))
+      if (row.path.find('\\') != std::string::npos && !tree_->has(row.path))
         row.path = with_slashes(row.path);
     auto rows = distinct_rows(std::move(table.rows), shown);
     std::vector<std::string_view> names;
@@ -65,7 +65,7 @@ class CsvSource : public FileSource {
     }
     classes_ = class_order(std::move(labels));
     const ClassIndex index(classes_);
-    for (const size_t i : keep_listed(root_, names, path.native(), scan_))
+    for (const size_t i : keep_listed(*tree_, names, path.native(), where_paths_lead(root()), scan_))
       records_.push_back({names[i], index[rows[i].label], rows[i].split});
   }
   std::string kind() const override { return "csv"; }

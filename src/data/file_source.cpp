@@ -7,9 +7,9 @@
 
 namespace simclr {
 
-std::vector<size_t> keep_listed(const std::string& root, std::span<const std::string_view> names,
-                                const std::string& table, Scan& scan) {
-  const auto kinds = sniff_files(root, names, true, scan);
+std::vector<size_t> keep_listed(const FileTree& tree, std::span<const std::string_view> names,
+                                const std::string& table, const std::string& hint, Scan& scan) {
+  const auto kinds = tree.sniff(names, true, scan);
   std::vector<size_t> kept;
   for (size_t i = 0; i < names.size(); ++i)
     if (kinds[i] == FileKind::picture || kinds[i] == FileKind::broken) kept.push_back(i);
@@ -18,13 +18,17 @@ std::vector<size_t> keep_listed(const std::string& root, std::span<const std::st
     throw Error(Exit::data,
                 "no image among the files named by " + printable(table) + ": " + describe(scan) +
                     "; the first is '" + printable(names[0]) + "'.",
-                "Paths are relative to the folder of the table (" + (root.empty() ? "." : printable(root)) +
-                    ") or absolute. Where the pictures lie elsewhere, put the table at the top of their "
-                    "folder and give that folder: there a file name is enough.");
+                hint);
   if (scan.unreadable > 0)
     log_warning(std::to_string(scan.unreadable) + " of " + std::to_string(names.size()) + " files named by " +
                 printable(table) + " are missing or no pictures.");
   return kept;
+}
+
+std::string where_paths_lead(const std::string& root) {
+  return "Paths are relative to the folder of the table (" + (root.empty() ? "." : printable(root)) +
+         ") or absolute. Where the pictures lie elsewhere, put the table at the top of their folder and give "
+         "that folder: there a file name is enough.";
 }
 
 }  // namespace simclr

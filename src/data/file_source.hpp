@@ -1,30 +1,38 @@
 #pragma once
-// What the sources of one picture a file share: a record's id is its path, relative to the source's root or
-// absolute.
+// What the sources of one picture a file share. A record's id is its file's name in the tree, unless
+// file_name() says otherwise.
 
+#include <memory>
 #include <string>
 #include <vector>
 
-#include "data/picture_file.hpp"
+#include "data/file_tree.hpp"
 #include "data/source.hpp"
 
 namespace simclr {
 
 class FileSource : public Source {
  public:
-  explicit FileSource(std::string root) : root_(std::move(root)) {}
-  std::string path(size_t i) const override { return join(root_, records_[i].id); }
+  explicit FileSource(std::unique_ptr<const FileTree> tree) : tree_(std::move(tree)) {}
+  std::string path(size_t i) const override { return tree_->path(file_name(i)); }
+  std::string file(size_t i) const override { return tree_->file(file_name(i)); }
   Decoded read(size_t i, const DecodeOptions& options) const override {
-    return decode_file(path(i), options);
+    return tree_->decode(file_name(i), options);
   }
 
  protected:
-  std::string root_;
+  virtual std::string_view file_name(size_t i) const { return records_[i].id; }
+  const std::string& root() const { return tree_->root(); }
+  std::unique_ptr<const FileTree> tree_;
 };
 
 // For sources that name their files: sniffs them all, counts, and keeps those that are pictures or should
-// be. Returns the positions kept; throws Error(Exit::data) naming `table` when not one is a picture.
-std::vector<size_t> keep_listed(const std::string& root, std::span<const std::string_view> names,
-                                const std::string& table, Scan& scan);
+// be. Returns the positions kept; throws Error(Exit::data) naming `table`, with `hint`, when not one is a
+// picture.
+std::vector<size_t> keep_listed(const FileTree& tree, std::span<const std::string_view> names,
+                                const std::string& table, const std::string& hint, Scan& scan);
+
+// The hint for tables of paths in a folder.
+std::string where_paths_lead(const std::string& root);
 
 }  // namespace simclr

@@ -1,11 +1,12 @@
-// A folder of pictures: recursive, bytewise sorted by relative path, hidden files and folders skipped.
-// The first level of sub-folders gives the classes; train/, val/ (valid, validation, dev) and test/ at the
-// top are splits, and classes are then the sub-folders in them. A lone one of those without sub-folders,
-// beside two or more other folders of pictures, is a class that happens to be called "train" or "test".
-// A lone folder around all of that (an archive unpacked into a folder of its own) is looked through.
+// A folder of pictures, or a ZIP of one: recursive, bytewise sorted by relative path, hidden files and
+// folders skipped. The first level of sub-folders gives the classes; train/, val/ (valid, validation, dev)
+// and test/ at the top are splits, and classes are then the sub-folders in them. A lone one of those without
+// sub-folders, beside two or more other folders of pictures, is a class that happens to be called "train" or
+// "test". A lone folder around all of that (an archive unpacked into a folder of its own) is looked through.
 // One CSV or TSV at the top (or in that lone folder) with a path column and labels or splits overrides what
 // the folders say.
 
+#include <algorithm>
 #include <map>
 #include <unordered_map>
 
@@ -35,8 +36,8 @@ bool is_table(std::string_view path) {
 
 class FolderSource : public FileSource {
  public:
-  explicit FolderSource(std::string root) : FileSource(std::move(root)) { scan_folder(); }
-  std::string kind() const override { return "folder"; }
+  explicit FolderSource(std::unique_ptr<const FileTree> tree) : FileSource(std::move(tree)) { scan_folder(); }
+  std::string kind() const override { return tree_->kind(); }
 
  private:
   void scan_folder();
@@ -53,9 +54,19 @@ class FolderSource : public FileSource {
 // What to do when there is no picture: arrays may lie further down, or a table may name pictures elsewhere.
 std::string FolderSource::where_else(std::span<const std::string_view> files,
                                      const std::vector<std::string>& tables) const {
+  for (const std::string_view file : files)
+    if (is_ecotaxa_name(file))
+      return printable(file) + " names no pictures (column img_file_name): export the project from EcoTaxa " +
+             "again, with its images.";
+  if (tree_->kind() == "zip") {
+    const bool nested = std::any_of(files.begin(), files.end(),
+                                    [](std::string_view file) { return extension_of(file) == ".zip"; });
+    return nested ? "It holds ZIP files: unpack it, and give one of them."
+                  : "Pictures are JPEG, PNG, WebP or TIFF files, told by their content.";
+  }
   std::filesystem::path inner;
   for (const std::string_view file : files) {
-    const std::filesystem::path next = std::filesystem::path(join(root_, file)).parent_path();
+    const std::filesystem::path next = std::filesystem::path(tree_->path(file)).parent_path();
     if (next == inner) continue;
     inner = next;
     if (is_idx(inner) || is_cifar(inner))
@@ -67,17 +78,17 @@ std::string FolderSource::where_else(std::span<const std::string_view> files,
 }
 
 void FolderSource::scan_folder() {
-  Walk found = walk(root_);
+  Walk found = tree_->list();
   if (found.closed > 0)
     log_warning(std::to_string(found.closed) + (found.closed == 1 ? " folder" : " folders") +
                 " cannot be read and left out, such as " + printable(found.first_closed) + ".");
   if (found.runs > 0)
     log_info(std::to_string(found.runs) + (found.runs == 1 ? " run folder" : " run folders") +
-             " of simclr in " + printable(root_) + " left out.");
+             " of simclr in " + printable(root()) + " left out.");
   if (found.again > 0)
     log_warning(std::to_string(found.again) + (found.again == 1 ? " link leads" : " links lead") +
                 " to a folder that is there already: its pictures count once.");
-  const auto kinds = sniff_files(root_, found.files, false, scan_);
+  const auto kinds = tree_->sniff(found.files, false, scan_);
   std::vector<std::string> tables;
   bool any = false;
   records_.reserve(found.files.size());
@@ -90,7 +101,7 @@ void FolderSource::scan_folder() {
   }
   names_ = std::move(found.names);
   if (!any)
-    throw Error(Exit::data, "no image in " + printable(root_) + ": " + describe(scan_) + ".",
+    throw Error(Exit::data, "no image in " + printable(root()) + ": " + describe(scan_) + ".",
                 where_else(found.files, tables));
   const std::string top = lone_folder();
   std::erase_if(tables, [&](const std::string& name) {
@@ -161,7 +172,7 @@ void FolderSource::label_by_table(const std::vector<std::string>& tables) {
   std::vector<std::pair<std::string, LabelTable>> usable;
   for (const auto& name : tables) {
     try {
-      LabelTable table = read_labels(join(root_, name));
+      LabelTable table = parse_labels(tree_->text(name), tree_->path(name));
       if (table.has_path && (table.has_label || table.has_split)) {
         usable.emplace_back(name, std::move(table));
         continue;
@@ -178,7 +189,7 @@ void FolderSource::label_by_table(const std::vector<std::string>& tables) {
   if (usable.size() == 1) return attach(usable[0].first, usable[0].second);
   if (usable.size() > 1)
     log_warning("labels are taken from no table, since " + printable(usable[0].first) + " and " +
-                printable(usable[1].first) + " in " + printable(root_) + " could both hold them.");
+                printable(usable[1].first) + " in " + printable(root()) + " could both hold them.");
 }
 
 // Each row to the picture it names: by its path, or the end of it, with or without extension, where only one
@@ -209,7 +220,7 @@ const LabelRow* contradiction(const std::vector<std::pair<size_t, const LabelRow
 
 void FolderSource::attach(const std::string& name, const LabelTable& table) {
   const auto matches = match(table);
-  const std::string shown = printable(join(root_, name));
+  const std::string shown = printable(tree_->path(name));
   if (matches.empty())
     return log_warning(
         "labels are not taken from " + shown + ": none of its " + std::to_string(table.rows.size()) +
@@ -255,7 +266,11 @@ bool is_folder(const std::filesystem::path& path) {
 }
 
 std::unique_ptr<Source> open_folder(const std::filesystem::path& path, Split) {
-  return std::make_unique<FolderSource>(path.native());
+  return open_tree(std::make_unique<FolderTree>(path.native()));
+}
+
+std::unique_ptr<Source> open_tree(std::unique_ptr<const FileTree> tree) {
+  return std::make_unique<FolderSource>(std::move(tree));
 }
 
 }  // namespace simclr

@@ -194,6 +194,8 @@ std::string to_text(const Inspection& inspection) {
   if (inspection.splits.size() > 1 || !inspection.splits.contains(""))
     text += line("splits", listed(inspection.splits));
   text += line("classes", class_text(inspection));
+  if (!inspection.scan.unused_labels.empty())
+    text += line("not labels", listed(inspection.scan.unused_labels) + ": only validated annotations are");
   if (!inspection.scan.unsupported.empty()) text += line("unsupported", listed(inspection.scan.unsupported));
   if (inspection.scan.ignored > 0)
     text += line("ignored", std::to_string(inspection.scan.ignored) + " files that are no pictures");

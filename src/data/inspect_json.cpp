@@ -36,13 +36,21 @@ std::string to_json(const Inspection& inspection) {
   Json classes = Json::array();
   for (const auto& [label, count] : inspection.classes)
     classes.push_back({{"name", printable(label)}, {"count", count}});
-  Json json{{"source", printable(inspection.source)},   {"kind", inspection.kind},
-            {"pictures", inspection.pictures},          {"labelled", inspection.labelled},
-            {"splits", counts(inspection.splits)},      {"classes", classes},
-            {"files", inspection.scan.files},           {"ignored", inspection.scan.ignored},
-            {"unreadable", inspection.scan.unreadable}, {"unsupported", counts(inspection.scan.unsupported)},
-            {"formats", counts(inspection.formats)},    {"sizes", counts(inspection.sizes)},
-            {"types", counts(inspection.samples)},      {"bands", counts(inspection.bands)}};
+  Json json{{"source", printable(inspection.source)},
+            {"kind", inspection.kind},
+            {"pictures", inspection.pictures},
+            {"labelled", inspection.labelled},
+            {"splits", counts(inspection.splits)},
+            {"classes", classes},
+            {"files", inspection.scan.files},
+            {"ignored", inspection.scan.ignored},
+            {"unreadable", inspection.scan.unreadable},
+            {"unsupported", counts(inspection.scan.unsupported)},
+            {"unused_labels", counts(inspection.scan.unused_labels)},
+            {"formats", counts(inspection.formats)},
+            {"sizes", counts(inspection.sizes)},
+            {"types", counts(inspection.samples)},
+            {"bands", counts(inspection.bands)}};
   if (inspection.problem.empty()) {
     json["statistics"] = statistics(inspection.statistics);
     json["copies"] = inspection.copies;

@@ -29,9 +29,10 @@ std::vector<std::string_view> distinct_lines(std::string_view text, Names& names
 
 class ListSource : public FileSource {
  public:
-  explicit ListSource(const std::filesystem::path& path) : FileSource(path.parent_path().native()) {
+  explicit ListSource(const std::filesystem::path& path)
+      : FileSource(std::make_unique<FolderTree>(path.parent_path().native())) {
     const auto names = distinct_lines(read_file(path), names_);
-    for (const size_t i : keep_listed(root_, names, path.native(), scan_))
+    for (const size_t i : keep_listed(*tree_, names, path.native(), where_paths_lead(root()), scan_))
       records_.push_back({names[i], -1, Split::none});
   }
   std::string kind() const override { return "list"; }

@@ -18,7 +18,6 @@
 namespace simclr {
 namespace {
 
-constexpr size_t sniffed_bytes = 16;
 constexpr off_t largest_file = off_t{1} << 31;
 
 class OpenFile {
@@ -80,7 +79,7 @@ bool raw_extension(std::string_view extension) {
   return std::find(std::begin(known), std::end(known), extension) != std::end(known);
 }
 
-Sniffed by_extension(const std::string& path) {
+Sniffed by_extension(std::string_view path) {
   const std::string extension = extension_of(path);
   if (image_extension(extension)) return {FileKind::broken, ""};
   if (raw_extension(extension)) return {FileKind::unsupported, "camera raw"};
@@ -88,13 +87,13 @@ Sniffed by_extension(const std::string& path) {
   return {};
 }
 
+}  // namespace
+
 Decoded failed(std::string error) {
   Decoded result;
   result.error = std::move(error);
   return result;
 }
-
-}  // namespace
 
 std::string extension_of(std::string_view path) {
   const size_t slash = path.rfind('/');
@@ -116,11 +115,22 @@ std::string join(const std::string& root, std::string_view name) {
   return path += name;
 }
 
+std::string start_of_file(const std::filesystem::path& path) {
+  OpenFile file(path.native());
+  if (!file.error().empty()) return "";
+  std::string start(size_t{1} << 16, '\0');
+  start.resize(file.read(std::as_writable_bytes(std::span(start))));
+  return start;
+}
+
 Sniffed sniff_file(const std::string& path) {
   std::array<std::byte, sniffed_bytes> start;
   OpenFile file(path);
   if (!file.error().empty()) return by_extension(path);
-  const std::span<const std::byte> first(start.data(), file.read(start));
+  return sniff_bytes({start.data(), file.read(start)}, path);
+}
+
+Sniffed sniff_bytes(std::span<const std::byte> first, std::string_view path) {
   switch (sniff(first)) {
     case Format::none:
       return by_extension(path);
@@ -136,14 +146,21 @@ Sniffed sniff_file(const std::string& path) {
 
 std::vector<FileKind> sniff_files(const std::string& root, std::span<const std::string_view> names,
                                   bool listed, Scan& scan) {
-  constexpr size_t block = 64;  // files a task, so that handing them out costs nothing
   constexpr unsigned readers =
       64;  // the first look at a file is a wait for the disk: many at once keep it busy
-  std::vector<FileKind> kinds(names.size());
+  return sniff_each(
+      names.size(), std::max(readers, cores()), [&](size_t i) { return sniff_file(join(root, names[i])); },
+      listed, scan);
+}
+
+std::vector<FileKind> sniff_each(size_t count, unsigned threads, const std::function<Sniffed(size_t)>& look,
+                                 bool listed, Scan& scan) {
+  constexpr size_t block = 64;  // files a task, so that handing them out costs nothing
+  std::vector<FileKind> kinds(count);
   std::mutex guard;
-  parallel_for((names.size() + block - 1) / block, std::max(readers, cores()), [&](size_t b) {
-    for (size_t i = b * block; i < std::min(names.size(), (b + 1) * block); ++i) {
-      Sniffed found = sniff_file(join(root, names[i]));
+  parallel_for((count + block - 1) / block, threads, [&](size_t b) {
+    for (size_t i = b * block; i < std::min(count, (b + 1) * block); ++i) {
+      Sniffed found = look(i);
       if (listed && found.kind == FileKind::other) found.kind = FileKind::broken;
       kinds[i] = found.kind;
       if (found.kind != FileKind::unsupported) continue;
@@ -151,7 +168,7 @@ std::vector<FileKind> sniff_files(const std::string& root, std::span<const std::
       ++scan.unsupported[found.format];
     }
   });
-  scan.files += names.size();
+  scan.files += count;
   for (const FileKind kind : kinds) {
     scan.ignored += kind == FileKind::other;
     scan.unreadable += kind == FileKind::broken;

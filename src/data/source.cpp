@@ -17,10 +17,18 @@ struct Kind {
   std::unique_ptr<Source> (*open)(const std::filesystem::path&, Split);
 };
 
-// The first that matches opens it: a folder of arrays comes before a folder of pictures.
+// The first that matches opens it: a folder of arrays, or with a table of objects, comes before a folder of
+// pictures.
 constexpr Kind kinds[] = {
-    {"idx", is_idx, open_idx}, {"cifar", is_cifar, open_cifar}, {"folder", is_folder, open_folder},
-    {"csv", is_csv, open_csv}, {"npy", is_npy, open_npy},       {"list", is_list, open_list},
+    {"zip", is_zip, open_zip},
+    {"ecotaxa", is_ecotaxa, open_ecotaxa},
+    {"morphocluster", is_morphocluster, open_morphocluster},
+    {"idx", is_idx, open_idx},
+    {"cifar", is_cifar, open_cifar},
+    {"folder", is_folder, open_folder},
+    {"csv", is_csv, open_csv},
+    {"npy", is_npy, open_npy},
+    {"list", is_list, open_list},
 };
 
 struct Request {
@@ -30,10 +38,11 @@ struct Request {
 
 [[noreturn]] void no_such_path(std::string_view path) {
   if (path.empty()) throw Error(Exit::data, "no data: the path is empty.", "Name a folder of pictures.");
-  throw Error(
-      Exit::data, "no such file or folder: " + printable(path) + ".",
-      "A source is a folder of pictures, a CSV or TSV with a column path, a .txt list, a folder of IDX "
-      "or CIFAR files, or a .npy file; PATH:train, PATH:val or PATH:test takes one split of it.");
+  throw Error(Exit::data, "no such file or folder: " + printable(path) + ".",
+              "A source is a folder of pictures or a ZIP of one, an EcoTaxa export, a MorphoCluster archive, "
+              "a CSV or "
+              "TSV with a column path, a .txt list, a folder of IDX or CIFAR files, or a .npy file; "
+              "PATH:train, PATH:val or PATH:test takes one split of it.");
 }
 
 Request parse_request(std::string_view text) {
@@ -56,10 +65,10 @@ Request parse_request(std::string_view text) {
   if (sniff_file(path.native()).kind == FileKind::picture)
     throw Error(Exit::data, shown + " is one picture, not a folder of pictures.",
                 "Name the folder that holds it.");
-  throw Error(
-      Exit::data, shown + " is a file, not a folder of pictures.",
-      "Files that hold pictures or name them are .csv, .tsv, .txt (one path a line), .npy and IDX; of CIFAR "
-      "batches name the folder.");
+  throw Error(Exit::data, shown + " is a file, not a folder of pictures.",
+              "Files that hold pictures or name them are .zip, .csv, .tsv, .txt (one path a line), .npy and "
+              "IDX; of CIFAR "
+              "batches name the folder.");
 }
 
 std::string splits_of(const Source& source) {

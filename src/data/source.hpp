@@ -3,7 +3,11 @@
 //   a folder (recursive; class sub-folders and train/val/test are recognised; one CSV or TSV of labels at
 //   its top is read), a CSV or TSV file (path,label,split), a list file (.txt, one path a line),
 //   a folder of MNIST-style IDX files (.gz or not), a folder of CIFAR-10 binary batches, a .npy file
-//   (uint8, [N, H, W, C] or [N, H, W]) with an optional labels .npy beside it.
+//   (uint8, [N, H, W, C] or [N, H, W]) with an optional labels .npy beside it,
+//   an EcoTaxa export (ZIP, unpacked folder, or its table ecotaxa_*.tsv with the pictures beside it): one
+//   record an object, its id the object_id, its label the taxon where validated,
+//   a MorphoCluster archive (ZIP, or folder with index.csv: object_id,path): its id the object_id,
+//   any other ZIP, read as the folder in it would be. ZIPs are read where they are, not unpacked.
 
 #include <cstdint>
 #include <map>
@@ -21,8 +25,8 @@ enum class Split : uint8_t { none, train, val, test };
 const char* name(Split split);  // "", "train", "val", "test"
 
 struct Record {
-  std::string_view id;  // stable and unique in the source: the relative path, or file[position] in an array;
-                        // the text is the source's
+  std::string_view id;  // stable and unique in the source: the relative path, the object_id, or
+                        // file[position] in an array; the text is the source's
   int32_t label = -1;   // index into classes(), -1 for none
   Split split = Split::none;
 };
@@ -33,7 +37,8 @@ struct Scan {          // what opening the source found, in all its splits
   size_t unreadable =
       0;  // could not be opened, or image extension without image magic. They stay records,
           // so that reading them fails, they are listed, and count against the bad-file budget
-  std::map<std::string, size_t> unsupported;  // "gif" -> 3
+  std::map<std::string, size_t> unsupported;    // "gif" -> 3
+  std::map<std::string, size_t> unused_labels;  // annotations that are no labels: "predicted" -> 40
 };
 
 class Source {
@@ -47,7 +52,8 @@ class Source {
   virtual std::string path(size_t i) const = 0;  // what to show people: the file's path, or file[position]
   virtual std::string file(size_t i) const { return path(i); }  // that holds the picture
   virtual bool in_arrays() const { return false; }              // reading is a copy, nothing is decoded
-  virtual std::string kind() const = 0;  // "folder", "csv", "list", "idx", "cifar", "npy"
+  // "folder", "zip", "ecotaxa", "morphocluster", "csv", "list", "idx", "cifar", "npy"
+  virtual std::string kind() const = 0;
   // The picture; any thread. A file that can't be read or decoded is a Decoded with an error, never a throw.
   virtual Decoded read(size_t i, const DecodeOptions& options) const = 0;
 
