@@ -5,23 +5,6 @@
 #include <numbers>
 
 namespace simclr {
-namespace {
-
-// P(|T| <= t) by the finite sums of Abramowitz and Stegun 26.7.3 and 26.7.4, exact for whole degrees of
-// freedom.
-double student_t_inside(double t, int freedom) {
-  const double angle = std::atan(t / std::sqrt(freedom));
-  const double cosine = std::cos(angle), sine = std::sin(angle);
-  const bool odd = freedom % 2 == 1;
-  double term = odd ? cosine : 1, sum = 0;
-  for (int i = odd ? 1 : 0; i <= freedom - 2; i += 2) {
-    sum += term;
-    term *= cosine * cosine * (i + 1) / (i + 2);
-  }
-  return odd ? 2 / std::numbers::pi * (angle + sine * sum) : sine * sum;
-}
-
-}  // namespace
 
 double accuracy(Labels predicted, Labels truth) {
   size_t right = 0;
@@ -56,6 +39,20 @@ Interval wilson_interval(double share, size_t trials) {
   const double middle = (share + z * z / (2 * n)) * scale;
   const double half = z * scale * std::sqrt(share * (1 - share) / n + z * z / (4 * n * n));
   return {std::max(0.0, middle - half), std::min(1.0, middle + half)};
+}
+
+// P(|T| <= t) by the finite sums of Abramowitz and Stegun 26.7.3 and 26.7.4, exact for whole degrees of
+// freedom.
+double student_t_inside(double t, int freedom) {
+  const double angle = std::atan(t / std::sqrt(freedom));
+  const double cosine = std::cos(angle), sine = std::sin(angle);
+  const bool odd = freedom % 2 == 1;
+  double term = odd ? cosine : 1, sum = 0;
+  for (int i = odd ? 1 : 0; i <= freedom - 2; i += 2) {
+    sum += term;
+    term *= cosine * cosine * (i + 1) / (i + 2);
+  }
+  return odd ? 2 / std::numbers::pi * (angle + sine * sum) : sine * sum;
 }
 
 double student_t(double inside, int freedom) {

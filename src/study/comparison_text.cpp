@@ -1,6 +1,7 @@
 // The evaluation as a table for people.
 
 #include <algorithm>
+#include <cmath>
 #include <cstdio>
 
 #include "study/comparison.hpp"
@@ -42,6 +43,29 @@ const Score* find_score(const std::vector<Score>& scores, const std::string& nam
   return nullptr;
 }
 
+// A line a competitor with the last budget's balanced accuracies; "" where classes are as good as equal in
+// size.
+std::string balanced_text(const Comparison& result, int labels_per_class) {
+  constexpr double kWorthSaying = 0.005;
+  bool differs = false;
+  std::string out = "balanced accuracy (each class counts alike), " +
+                    (labels_per_class == 0 ? "all labels" : std::to_string(labels_per_class) + " a class") +
+                    ":\n";
+  for (const auto& competitor : result.competitors) {
+    std::string line;
+    for (const auto& score : competitor.scores.back()) {
+      char text[64];
+      std::snprintf(text, sizeof text, "%s%s %.1f", line.empty() ? "" : ", ", score.name.c_str(),
+                    100 * score.balanced);
+      line += text;
+      differs = differs || std::abs(score.balanced - score.accuracy) > kWorthSaying;
+    }
+    const std::string name = shown_name(competitor.name);
+    out += "  " + name + std::string(20 - std::min<size_t>(20, name.size()), ' ') + line + "\n";
+  }
+  return differs ? out : "";
+}
+
 }  // namespace
 
 std::string to_text(const Comparison& result, const ComparisonRequest& request) {
@@ -79,6 +103,7 @@ std::string to_text(const Comparison& result, const ComparisonRequest& request) 
     }
   }
   const auto& budgets = request.labels_per_class;
+  out += balanced_text(result, budgets.back());
   out += "accuracy in % on " + std::to_string(result.test_pictures) + " test pictures";
   if (std::any_of(budgets.begin(), budgets.end(), [](int n) { return n > 0; }))
     out += ", mean ± standard deviation over " + std::to_string(request.draws) + " draws of the labels";

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "eval/paired.hpp"
 #include "study/contestant.hpp"
 
 namespace simclr {
@@ -57,6 +58,17 @@ LabelStudy study_labels(const LabelStudyRequest& request);
 
 CurveValue curve_value(const LabelStudy& study, const std::string& name, const std::string& evaluator,
                        size_t labels);  // runs 0: no such point
+
+// The first method less another, paired by the draws of the labels (each the mean over a method's runs): what
+// differs between these encoders on these test pictures, whichever pictures are labelled. What other seeds
+// would give is in the intervals of the curves.
+struct LabelDifference {
+  std::string evaluator, other;
+  size_t labels = 0;
+  PairedTest test;
+  double p_holm = 1;  // over all differences of the evaluator
+};
+std::vector<LabelDifference> differences(const LabelStudy& study);
 
 // labels.json and labels.csv in the study's folder.
 void write_label_study(const LabelStudy& study, const LabelStudyRequest& request);

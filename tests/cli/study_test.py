@@ -33,6 +33,12 @@ class LabelStudy(Case):
             for point in points:
                 self.assertLessEqual(point["low"], point["accuracy"])
                 self.assertGreater(point["accuracy"], 0.15)
+        for one in result["differences"]:
+            ours, other = (next(p["accuracy"] for p in curves[name, one["evaluator"]] if p["labels"] == one["labels"])
+                           for name in ("ours", one["other"]))
+            self.assertAlmostEqual(one["mean"], ours - other)
+            self.assertLessEqual(one["p"], one["p_holm"])
+        self.assertEqual(len(result["differences"]), 2 * 2 * 2)
         with open(self.folder / "study/labels.csv", newline="") as file:
             table = list(csv.DictReader(file))
         self.assertEqual(len(table), 3 * 2 * 2)
