@@ -71,14 +71,13 @@ std::vector<Curve> loss_curves(const RunData& data) {
   train.insert(train.end(), train_levels.begin(), train_levels.end());
   val.insert(val.end(), val_levels.begin(), val_levels.end());
   std::vector<Curve> curves;
-  if (auto c =
-          curve("loss.svg", "Loss, between chance and its floor", "NT-Xent loss, nats", std::move(train)))
+  if (auto c = curve("loss.svg", "Loss, between chance and its floor", loss_label(data), std::move(train)))
     curves.push_back(*c);
   if (auto c = together ? std::nullopt
                         : curve("validation_loss.svg",
                                 data.held_out ? "Validation loss (its batch size differs)"
                                               : "Loss on fixed views (its batch size differs)",
-                                "NT-Xent loss, nats", std::move(val)))
+                                loss_label(data), std::move(val)))
     curves.push_back(*c);
   return curves;
 }
@@ -146,6 +145,15 @@ double median(std::vector<double> values) {
 
 }  // namespace
 
+bool learns_from_labels(const RunData& data) {
+  const std::string loss = text_at(data.plan, "loss");
+  return !loss.empty() && !loss.starts_with("nt_xent");
+}
+
+std::string loss_label(const RunData& data) {
+  return learns_from_labels(data) ? text_at(data.plan, "loss") + " loss" : "NT-Xent loss, nats";
+}
+
 std::string curves_section(const RunData& data) {
   std::string out = "<section id=\"loss\">\n<h2>Loss</h2>\n";
   const std::vector<Curve> curves = loss_curves(data);
@@ -154,10 +162,15 @@ std::string curves_section(const RunData& data) {
            missing_part("No step is logged yet (metrics.jsonl). Training writes it:", train_command(data)) +
            "</section>\n";
   for (const Curve& one : curves) out += wide_figure(one.plot, 340);
-  return out +
-         "<p class=\"note\">Chance is what guessing the partner among the batch gives; the floor is the "
-         "least value that this temperature and batch size allow. Shaded: from the least to the greatest of "
-         "the steps behind one point.</p>\n</section>\n";
+  return out + "<p class=\"note\">" +
+         (learns_from_labels(data) ? "Learnt from labels. Chance is the loss when all embeddings are alike, "
+                                     "or of guessing classes by their "
+                                     "shares; no loss is below the floor."
+                                   : "Chance is what guessing the partner among the batch gives; the floor "
+                                     "is the least value that this "
+                                     "temperature and batch size allow.") +
+         std::string(" Shaded: from the least to the greatest of the steps behind one point.</p>\n") +
+         "</section>\n";
 }
 
 std::string monitors_section(const RunData& data) {

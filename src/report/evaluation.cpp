@@ -185,7 +185,7 @@ std::string heading(const RunEvaluation& evaluation) {
 
 std::string row_name(const std::string& row) {
   if (row == "encoder") return "pretrained encoder";
-  if (row == "random") return "untrained encoder";
+  if (row == "random") return "same, untrained";
   if (row == "pixels") return "raw pixels";
   return row;
 }

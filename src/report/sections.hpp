@@ -61,6 +61,8 @@ std::vector<size_t> most_confused_first(const RunData& data, const RunGalleries&
 
 HeatMap heat_map(const RunAngles& angles, const std::string& of);
 std::vector<HeatMap> angle_plots(const RunData& data);
+std::string loss_label(const RunData& data);  // of its axis: "NT-Xent loss, nats"
+bool learns_from_labels(const RunData& data);
 std::string row_name(const std::string& features);  // "pretrained encoder" for "encoder"
 
 // "Nothing here yet. <reason> <command>"

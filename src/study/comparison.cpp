@@ -97,6 +97,10 @@ Comparison compare(const RunInputs& inputs, const ComparisonRequest& request) {
   result.weights_sha256 = checkpoint.weights_sha256;
   result.test_pictures = sides.test.pictures->size();
   result.shared = sides.shared;
+  if (const size_t unseen = inputs.plan.held_out_classes.size(); unseen > 0 && request.sides.classes == "all")
+    log_info(
+        std::to_string(unseen) +
+        " classes were held out of training; --classes unseen and --classes seen judge on either alone.");
   std::vector<std::string> names{"encoder"};
   if (request.angles || !request.evaluators.empty())
     names.insert(names.end(), request.baselines.begin(), request.baselines.end());

@@ -9,7 +9,8 @@ namespace {
 
 Verdict judge_of_classes(const Signs& s) {
   char text[200];
-  if (s.way() < 0.1) {
+  // By both: semi-hard triplets stay near their margin while classes are found.
+  if (s.way() < 0.02 || (s.way() < 0.1 && s.top1 < 0.1)) {
     std::snprintf(
         text, sizeof text,
         "The loss is %.0f %% of the way from chance to its floor: the classes are hardly told apart. "
@@ -31,9 +32,9 @@ Verdict judge(const Signs& s) {
   const double way = s.way();
   if (s.monitored && (!(s.z_std >= 0.3) || s.rank_z < std::max(1.5, 0.02 * std::min(s.width_z, s.watched))))
     return {"collapsed",
-            "The embeddings hardly differ from picture to picture. Lower the learning rate, raise the "
-            "temperature, "
-            "or check that the pictures are not all alike."};
+            std::string("The embeddings hardly differ from picture to picture. Lower the learning rate, ") +
+                (s.labelled ? "mine easier triplets (semi_hard, curriculum), " : "raise the temperature, ") +
+                "or check that the pictures are not all alike."};
   if (s.labelled) return judge_of_classes(s);
   // By both: with a high temperature the loss stays near chance while pairs are found.
   if (way < 0.1 && s.top1 < std::max(0.1, 5 / (s.rows - 1)))

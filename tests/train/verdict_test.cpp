@@ -39,6 +39,24 @@ TEST(Verdict, EachStateByItsSigns) {
   EXPECT_EQ(judge(floor).word, "at the floor");
 }
 
+TEST(Verdict, OfALossFromLabelsSpeaksOfClasses) {
+  Signs s = healthy_signs();
+  s.labelled = true;
+  EXPECT_EQ(judge(s).word, "healthy");
+  EXPECT_NE(judge(s).text.find("The class is right in 60 %"), std::string::npos);
+  s.loss = 6.1;  // nearly at chance, but classes are found: semi-hard triplets look like that
+  EXPECT_EQ(judge(s).word, "at chance") << "not even two per cent of the way";
+  s.loss = 5.9;
+  EXPECT_EQ(judge(s).word, "healthy");
+  s.top1 = 0.05;
+  EXPECT_EQ(judge(s).word, "at chance");
+  s.loss = 0.0201;
+  s.top1 = 1;
+  EXPECT_EQ(judge(s).word, "healthy") << "at the floor of a supervised loss nothing is wrong";
+  s.z_std = 0.05;
+  EXPECT_EQ(judge(s).word, "collapsed");
+}
+
 TEST(Verdict, AHighLossAloneIsNoVerdict) {
   Signs s = healthy_signs();
   s.loss = 6.15;
