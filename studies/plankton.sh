@@ -21,11 +21,7 @@ for seed in $(seq 0 $((seeds - 1))); do
   "$simclr" pretrain --data "$data/train" --hold-out-classes "$out/unseen.txt" --val-fraction 0.05 --augment plankton \
     --encoder "$encoder" --image-size "$size" --seed "$seed" --epochs "$epochs" --out "$out/simclr-$seed" --resume
   for method in $methods; do
-    if [ ! -e "$out/$method-$seed" ]; then
-      "$simclr" supervised --like "$out/simclr-$seed" --method "$method" --out "$out/$method-$seed"
-    else
-      "$simclr" supervised --out "$out/$method-$seed" --resume
-    fi
+    "$simclr" supervised --like "$out/simclr-$seed" --method "$method" --out "$out/$method-$seed" --resume
   done
 done
 runs=()

@@ -3,6 +3,7 @@
 #include <filesystem>
 
 #include "base/durable.hpp"
+#include "base/error.hpp"
 
 namespace simclr {
 
@@ -34,6 +35,15 @@ void add_flags(CLI::App& command, const Fields& fields, std::map<std::string, st
 
 void set_flags(const Fields& fields, const std::map<std::string, std::string>& given) {
   for (const auto& [name, text] : given) find(fields, name)->set(text, "--" + name);
+}
+
+void refuse_to_overwrite(const std::filesystem::path& out, const std::vector<std::string>& sources) {
+  std::error_code none;
+  for (const std::string& source : sources)
+    for (const std::string& path : {source, source.substr(0, source.rfind(':'))})
+      if (!path.empty() && std::filesystem::equivalent(out, path, none))
+        throw Error(Exit::usage, printable(out.native()) + " would be overwritten: it is the data itself.",
+                    "Name another file to write.");
 }
 
 void make_parent(const std::filesystem::path& file) {

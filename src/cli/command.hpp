@@ -35,6 +35,9 @@ void add_flags(CLI::App& command, const Fields& fields, std::map<std::string, st
 // Sets the fields that were given, naming the flag where a value is wrong.
 void set_flags(const Fields& fields, const std::map<std::string, std::string>& given);
 
+// Error(Exit::usage) when `out` is one of these sources (PATH[:split]) or the file of one.
+void refuse_to_overwrite(const std::filesystem::path& out, const std::vector<std::string>& sources);
+
 // The folder of a file that is asked for. Error(Exit::disk).
 void make_parent(const std::filesystem::path& file);
 

@@ -35,11 +35,7 @@ void check_written(const std::string& flag, const std::string& file, const char*
   if (file.empty()) return;
   if (std::filesystem::path(file).extension() != ending)
     throw Error(Exit::setting, flag + ": '" + printable(file) + "' does not end in " + ending + ".");
-  std::error_code none;
-  for (const std::string& data : {a.source, a.against})
-    if (std::filesystem::equivalent(file, data, none) ||
-        std::filesystem::equivalent(file, data.substr(0, data.rfind(':')), none))
-      throw Error(Exit::usage, flag + " would overwrite " + printable(file) + ", the data itself.");
+  refuse_to_overwrite(file, {a.source, a.against});
   make_parent(file);
 }
 

@@ -36,11 +36,7 @@ int run_embed(EmbedArguments a, const std::map<std::string, std::string>& given)
     throw Error(Exit::setting, "--out: '" + printable(a.out) + "' does not end in .npy.");
   auto rows = out;
   rows.replace_extension(".csv");
-  std::error_code none;
-  for (const auto& made : {out, rows})
-    if (std::filesystem::equivalent(made, a.data, none) ||
-        std::filesystem::equivalent(made, a.data.substr(0, a.data.rfind(':')), none))
-      throw Error(Exit::usage, "--out would overwrite " + printable(made.native()) + ", the data itself.");
+  for (const auto& made : {out, rows}) refuse_to_overwrite(made, {a.data});
   const RunInputs inputs = read_run(a.run);
   make_parent(out);
   EmbedOptions options{a.layer, "", choose_device(a.device), true};

@@ -175,10 +175,7 @@ int run_predict(PredictArguments a, const Assignments& given, bool json) {
   if (a.data.empty()) throw Error(Exit::usage, "--data is required.");
   if (a.out.empty())
     throw Error(Exit::usage, "--out is required.", "Name the table to write: --out classes.csv");
-  std::error_code none;
-  for (const auto& input : {a.train, a.data})
-    if (std::filesystem::equivalent(a.out, input, none))
-      throw Error(Exit::usage, "--out would overwrite " + printable(input) + ", an input.");
+  refuse_to_overwrite(a.out, {a.train, a.data});
   const auto seed = static_cast<uint64_t>(a.seed);
   check_classifier(a.with);
   const RunInputs inputs = read_run(a.run);

@@ -28,6 +28,12 @@ void apply(PretrainSettings& settings, const Assignments& values, const std::str
   for (const auto& [name, text] : values) find(all, name)->set(text, prefix + name);
 }
 
+// A list of classes in a file, whatever folder a later command is called from.
+std::string absolute_list(const std::string& text) {
+  std::error_code none;
+  return fs::is_regular_file(text, none) ? fs::absolute(text).lexically_normal().native() : text;
+}
+
 // default < recipe < base < --config < flag
 PretrainSettings read_settings(const TrainingArguments& arguments) {
   PretrainSettings settings, asked;
@@ -56,6 +62,7 @@ PretrainSettings resumed_settings(const RunFolder& run, const TrainingArguments&
     for (const auto& [name, text] : read_toml(arguments.config, fields(scratch))) named.insert(name);
   asked.data = asked.data.empty() ? "" : absolute_source(asked.data);
   asked.val_data = asked.val_data.empty() ? "" : absolute_source(asked.val_data);
+  asked.hold_out_classes = absolute_list(asked.hold_out_classes);
   const Fields kept = fields(settings), wanted = fields(asked);
   for (const auto& name : named) {
     const Field *now = find(kept, name), *then = find(wanted, name);
@@ -93,11 +100,12 @@ int finish(const RunFolder& run, const PretrainSettings& settings, const Prepare
   return 0;
 }
 
-bool finished(const RunFolder& run) {
+bool finished(const RunFolder& run, const PretrainSettings& settings) {
   if (!fs::exists(run.summary()) || !nlohmann::json::accept(read_file(run.summary()))) return false;
   const auto found = newest_checkpoint(run);
   const Plan plan = read_plan(run);
-  return found && plan.total_steps > 0 && found->step >= plan.total_steps && fs::exists(run.report());
+  if (!found || plan.total_steps == 0 || !fs::exists(run.report())) return false;
+  return found->step >= plan.total_steps || stopped_early(restore_progress(*found), settings);
 }
 
 int train_in(const RunFolder& run, const PretrainSettings& settings, Prepared& prepared, bool json) {
@@ -113,7 +121,7 @@ int only_describe(const Prepared& prepared, const PretrainSettings& settings, bo
 
 int resume(const RunFolder& run, const TrainingArguments& arguments) {
   PretrainSettings settings = resumed_settings(run, arguments);
-  if (finished(run)) {
+  if (finished(run, settings)) {
     log_info(printable(run.root.native()) + " is finished: nothing to do.");
     if (arguments.json)
       std::cout << nlohmann::ordered_json::parse(read_file(run.summary())).dump() << std::endl;
@@ -146,8 +154,7 @@ int start(const RunFolder& run, PretrainSettings settings, const TrainingArgumen
   if (fs::equivalent(run.root, settings.data, none))
     throw Error(Exit::usage, "--out is the folder of --data.", "Choose another folder for the run.");
   if (!settings.val_data.empty()) settings.val_data = absolute_source(settings.val_data);
-  if (fs::is_regular_file(settings.hold_out_classes, none))
-    settings.hold_out_classes = fs::absolute(settings.hold_out_classes).lexically_normal().native();
+  settings.hold_out_classes = absolute_list(settings.hold_out_classes);
   Prepared prepared = prepare(settings, std::nullopt);
   if (arguments.dry_run) return only_describe(prepared, settings, arguments.json);
   listen_for_signals();

@@ -45,37 +45,50 @@ void check_method(const std::string& method) {
   make_loss(method);
 }
 
-bool validates(const Assignments& given, const Assignments& base) {
-  const auto value = [&](const std::string& name) {
-    for (const Assignments* from : {&given, &base})
-      if (const auto found = from->find(name); found != from->end()) return found->second;
-    return std::string();
+// What is asked for, in a file or by flags, over what stands in for the defaults.
+PretrainSettings merged(const TrainingArguments& training) {
+  PretrainSettings settings;
+  const auto apply = [&](const Assignments& values) {
+    for (const auto& [name, text] : values) find(fields(settings), name)->set(text, "--" + name);
   };
-  const std::string fraction = value("val-fraction");
-  return !value("val-data").empty() || (!fraction.empty() && fraction != "0");
+  apply(training.base);
+  if (!training.config.empty()) read_toml(training.config, fields(settings));
+  apply(training.given);
+  return settings;
+}
+
+// A length that is asked for takes the place of the run's number of steps.
+bool asks_for_length(const TrainingArguments& training) {
+  PretrainSettings scratch;
+  Assignments asked = training.given;
+  if (!training.config.empty()) asked.merge(read_toml(training.config, fields(scratch)));
+  return asked.contains("epochs") || asked.contains("max-minutes");
 }
 
 int run_supervised(SupervisedArguments a) {
   auto& training = a.training;
-  if (a.method.empty() && !training.resume)
+  const auto out = training.given.find("out");
+  const bool goes_on = training.resume && out != training.given.end() && RunFolder{out->second}.holds_run();
+  if (a.method.empty() && !goes_on)
     throw Error(Exit::usage, "--method is required.", "One of softmax, triplet, arcface, supcon.");
   if (training.given.contains("loss"))
     throw Error(Exit::usage, "supervised takes --method in place of --loss.");
   if (training.given.contains("recipe") && !a.like.empty())
     throw Error(Exit::usage, "--recipe and --like exclude each other: all settings are those of the run.");
-  if (!a.method.empty()) {
-    check_method(a.method);
-    if (!a.like.empty())
-      training.base = settings_like(a.like, a.method);
-    else
-      training.base = {{"loss", a.method}, {"head", "auto"}};
-    if (training.given.contains("epochs") || training.given.contains("max-minutes"))
-      training.base["steps"] = "auto";
-    if (validates(training.given, training.base))
-      training.base["patience"] = kPatience;
-    else
-      log_info("no validation pictures (--val-fraction, --val-data): no early stopping.");
+  if (!a.method.empty()) check_method(a.method);
+  if (goes_on) {  // with the settings it has; another method is refused as any other setting
+    if (!a.method.empty()) training.given["loss"] = make_loss(a.method)->text();
+    return run_training(training);
   }
+  const std::string method = make_loss(a.method)->text();
+  training.base =
+      a.like.empty() ? Assignments{{"loss", method}, {"head", "auto"}} : settings_like(a.like, method);
+  if (asks_for_length(training)) training.base["steps"] = "auto";
+  const PretrainSettings asked = merged(training);
+  if (!asked.val_data.empty() || asked.val_fraction > 0)
+    training.base["patience"] = kPatience;
+  else
+    log_info("no validation pictures (--val-fraction, --val-data): no early stopping.");
   return run_training(training);
 }
 

@@ -68,7 +68,7 @@ CrossValidation cross_validate(const Labelled& train, size_t classes, const std:
     const auto labels = gather_labels(train.labels, rest), truth = gather_labels(train.labels, held);
     const size_t width = train.table.width;
     const auto predicted = classify(one, {{values, rest.size(), width}, labels},
-                                    {queries, held.size(), width}, classes, seed, false)
+                                    {queries, held.size(), width}, classes, seed, true)
                                .predicted;
     for (size_t i = 0; i < truth.size(); ++i) right += predicted[i] == truth[i] ? 1 : 0;
   }

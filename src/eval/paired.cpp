@@ -10,7 +10,7 @@
 namespace simclr {
 namespace {
 
-constexpr size_t kMostFlipped = 20;
+constexpr size_t kMostFlipped = 16;
 
 // Share of sign patterns whose sum is as far from zero as the sum seen.
 double sign_flip(const std::vector<double>& differences) {

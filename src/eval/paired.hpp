@@ -12,7 +12,7 @@ struct PairedTest {
   double mean = 0;         // of a - b
   Interval mean_interval;  // 95 %, Student's t
   double t = 0, p = 1;     // paired t test, two-sided
-  double sign_flip_p = 1;  // exact over all sign patterns up to 20 pairs; NaN beyond
+  double sign_flip_p = 1;  // exact over all sign patterns up to 16 pairs; NaN beyond
   size_t pairs = 0;
 };
 

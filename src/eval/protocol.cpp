@@ -84,24 +84,19 @@ void check_tables(const Labelled& train, const Labelled& test, size_t classes) {
                 "Embed both with the same encoder and layer.");
 }
 
-// One a class that has rows, and of what is left each class's share, by largest remainder, as far as it has
-// rows.
-std::vector<size_t> shares_of(const std::vector<std::vector<uint32_t>>& rows, size_t all, size_t labels) {
+// One a class that has rows; each further label goes to the class with the largest quotient rows / (2 taken +
+// 1) (Sainte-Lague), so that nothing is taken back when there are more labels.
+std::vector<size_t> shares_of(const std::vector<std::vector<uint32_t>>& rows, size_t labels) {
   std::vector<size_t> taken;
   for (const auto& one : rows) taken.push_back(one.empty() ? 0 : 1);
   size_t left = labels - static_cast<size_t>(std::count(taken.begin(), taken.end(), size_t{1}));
-  for (; left > 0; --left) {  // to whom most is owed; ties to the lower class
+  const auto quotient = [&](size_t c) {
+    return static_cast<double>(rows[c].size()) / static_cast<double>(2 * taken[c] + 1);
+  };
+  for (; left > 0; --left) {  // ties to the lower class
     size_t next = rows.size();
-    double most = 0;
-    for (size_t c = 0; c < rows.size(); ++c) {
-      if (taken[c] >= rows[c].size()) continue;
-      const double share =
-          static_cast<double>(labels) * static_cast<double>(rows[c].size()) / static_cast<double>(all);
-      const double owed = share - static_cast<double>(taken[c]);
-      if (next < rows.size() && owed <= most) continue;
-      next = c;
-      most = owed;
-    }
+    for (size_t c = 0; c < rows.size(); ++c)
+      if (taken[c] < rows[c].size() && (next == rows.size() || quotient(c) > quotient(next))) next = c;
     ++taken[next];
   }
   return taken;
@@ -150,7 +145,7 @@ std::vector<uint32_t> draw_stratified_rows(Labels of, size_t classes, size_t lab
   if (labels > of.size())
     throw Error(Exit::data, std::to_string(labels) + " labels are more than the " +
                                 std::to_string(of.size()) + " labelled pictures there are.");
-  std::vector<size_t> taken = shares_of(rows, of.size(), labels);
+  std::vector<size_t> taken = shares_of(rows, labels);
   std::vector<uint32_t> picked;
   const uint64_t key = derive_seed(seed, "label draw");
   for (size_t c = 0; c < classes; ++c) {

@@ -43,9 +43,9 @@ std::vector<Score> evaluate_draws(const Labelled& train, const Labelled& test, s
 // The same checks of `evaluators` on their own, so that a command can refuse them before hours of work.
 void check_evaluators(const std::vector<std::string>& evaluators);
 
-// `labels` rows in all, ascending, of each class as many as its share of `of` (by largest remainder) and at
-// least one, as far as it has them: what someone who labels pictures at random but skips no class would have.
-// More labels add to the rows of fewer. Error(Exit::data) for fewer labels than classes, or more than rows.
+// `labels` rows in all, ascending: of each class about as many as its share of `of` (by Sainte-Lague) and at
+// least one: what someone who labels pictures at random but skips no class would have. More labels add to the
+// rows of fewer. Error(Exit::data) for fewer labels than classes, or more than rows.
 std::vector<uint32_t> draw_stratified_rows(Labels of, size_t classes, size_t labels, uint64_t seed,
                                            uint32_t draw);
 

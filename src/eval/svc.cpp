@@ -126,9 +126,14 @@ std::vector<int32_t> svc_predict(const Table& train, Labels labels, const Table&
   const std::unique_ptr<svm_model, decltype(free_model)> model(svm_train(&problem, &parameter), free_model);
   std::vector<int32_t> predicted;
   for (size_t i = 0; i < queries.rows; ++i) {
-    predicted.push_back(static_cast<int32_t>(svm_predict(model.get(), asked.row(i))));
-    if (probabilities != nullptr)
-      put_probabilities(*model, asked.row(i), probabilities->data() + i * classes);
+    if (probabilities == nullptr) {
+      predicted.push_back(static_cast<int32_t>(svm_predict(model.get(), asked.row(i))));
+      continue;
+    }
+    const auto row = probabilities->begin() + static_cast<std::ptrdiff_t>(i * classes);
+    put_probabilities(*model, asked.row(i), &*row);
+    predicted.push_back(
+        static_cast<int32_t>(std::max_element(row, row + static_cast<std::ptrdiff_t>(classes)) - row));
   }
   return predicted;
 }

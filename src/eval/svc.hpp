@@ -13,8 +13,8 @@ namespace simclr {
 // scikit-learn's "scale", 1 / (width * variance of all standardised values). Cost rises with the square of
 // the training rows; memory 16 bytes a value of both tables. With one class in `labels` all are of it.
 // `probabilities`, when not null, receives [queries, classes] (Platt's sigmoids on five folds, coupled; Wu et
-// al. 2004; six times the cost; where few rows are labelled their highest may not be the class predicted).
-// Errors as of fit_linear.
+// al. 2004; six times the cost); the class predicted then is the most probable one, where few rows are
+// labelled not always the one of the votes. Errors as of fit_linear.
 std::vector<int32_t> svc_predict(const Table& train, Labels labels, const Table& queries, double c = 1,
                                  double gamma = 0, size_t classes = 0,
                                  std::vector<double>* probabilities = nullptr);

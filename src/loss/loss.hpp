@@ -31,8 +31,9 @@ class Loss {
   // u [2N, d] float32, before normalisation; rows 0..N-1 view 1, N..2N-1 view 2.
   virtual LossValue operator()(const at::Tensor& u, const Guide& guide = {}) const = 0;
   virtual double chance(int64_t images) const = 0;  // the value when all rows are alike
-  virtual double floor(int64_t images) const = 0;   // no value is below it
-  virtual std::string text() const = 0;             // canonical
+  virtual double floor(
+      int64_t images) const = 0;         // about the least: exact for views, else for a batch like the whole
+  virtual std::string text() const = 0;  // canonical
   virtual bool learns_from_labels() const { return false; }
   virtual bool scores_classes() const { return false; }  // u [2N, K] are scores of classes, not an embedding
   virtual std::string usual_head() const { return "mlp(layers=2,out=128)"; }

@@ -61,7 +61,9 @@ LinePlot loss_plot(const ComparedRuns& runs, bool as_way) {
   });
   LinePlot plot{as_way ? "From chance to the floor of the loss" : "Training loss",
                 epochs ? "epoch" : "step",
-                as_way ? "% of the way" : "NT-Xent loss, nats",
+                as_way         ? "% of the way"
+                : runs.empty() ? "loss"
+                               : loss_label(*runs[0].data),
                 {},
                 {},
                 false};

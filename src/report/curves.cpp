@@ -165,7 +165,7 @@ std::string curves_section(const RunData& data) {
   return out + "<p class=\"note\">" +
          (learns_from_labels(data) ? "Learnt from labels. Chance is the loss when all embeddings are alike, "
                                      "or of guessing classes by their "
-                                     "shares; no loss is below the floor."
+                                     "shares; the floor is about the least that is possible."
                                    : "Chance is what guessing the partner among the batch gives; the floor "
                                      "is the least value that this "
                                      "temperature and batch size allow.") +

@@ -20,8 +20,12 @@ Look look_of(const std::string& verdict) {
   return {"open", "…"};
 }
 
-std::string in_words(const Standing& s) {
+std::string in_words(const Standing& s, bool labelled) {
   if (!std::isfinite(s.loss) || !std::isfinite(s.way())) return "";
+  if (labelled)
+    return "<p>Learnt from labels: the loss stands at <b>" + decimal(s.loss, 2) + "</b>, between <b>" +
+           decimal(s.chance, 2) + "</b> (chance) and <b>" + decimal(s.floor, 2) + "</b> (floor). In <b>" +
+           percent(s.top1, 0) + "</b> of the rows the class was right.</p>\n";
   std::string out =
       "<p>Guessing would give a loss of <b>" + decimal(s.chance, 2) +
       "</b> (chance); with both views of a picture alike and all others at right angles it would be <b>" +
@@ -81,7 +85,7 @@ std::string verdict_section(const RunData& data) {
       "\">\n<p class=\"word\"><span class=\"sign\" aria-hidden=\"true\">" + look.sign + "</span>" +
       escape(capitalised(standing.verdict.empty() ? "no verdict" : standing.verdict)) + "</p>\n";
   if (!standing.text.empty()) out += "<p class=\"lead\">" + escape(standing.text) + "</p>\n";
-  out += in_words(standing) + way_bar(standing) + tiles(facts_of(data, standing));
+  out += in_words(standing, learns_from_labels(data)) + way_bar(standing) + tiles(facts_of(data, standing));
   if (!standing.origin.empty()) out += "<p class=\"note\">" + escape(standing.origin) + "</p>\n";
   out +=
       "<p class=\"note\">This says how well the pretext task was learned. How good the embeddings are for a "

@@ -136,7 +136,7 @@ nlohmann::ordered_json to_json(const EmbeddingMap& map, const Sides& sides, cons
   pca["explained"] = map.explained;
   return {{"test", test_name(request)},
           {"classes", names},
-          {"sources", {printable(request.test), printable(request.train)}},
+          {"sources", {shown_source(request.test), shown_source(request.train)}},
           {"sets", kSets},
           {"maps", {{"encoder", {{"umap", quality(map.umap)}, {"pca", pca}}}}},
           {"points", points}};

@@ -7,7 +7,7 @@
 namespace simclr {
 
 Fields fields(GalleryRequest& request) {
-  return {field("each", request.each, "pictures a row").range(1, 50),
+  return {field("each", request.each, "pictures a row").range(1, 5),
           field("layer", request.layer, "h, g1, g2, ... or z, the projection")};
 }
 
@@ -34,7 +34,7 @@ nlohmann::ordered_json galleries_json(const Embedded& test, const Sides& sides,
   }
   const std::string source = sides_request.test_fraction == 0 ? sides_request.test : sides_request.train;
   return {{"test", test_name(sides_request)},
-          {"sources", {printable(source)}},
+          {"sources", {shown_source(source)}},
           {"layer", request.layer},
           {"space", request.layer == "h" ? "embedding" : "projection"},
           {"galleries", all}};

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdio>
 #include <optional>
+#include <set>
 
 #include "base/durable.hpp"
 #include "base/error.hpp"
@@ -47,28 +48,45 @@ std::vector<size_t> choose_labels(const std::vector<size_t>& asked, size_t pool,
 }
 
 // Everything a point depends on but the run: another study in the same folder is refused by it.
-nlohmann::ordered_json terms(const LabelStudyRequest& request) {
+nlohmann::ordered_json terms(const LabelStudyRequest& request, const std::string& pictures_sha256) {
   return {{"train", printable(request.sides.train)},
           {"test", test_name(request.sides)},
           {"classes", request.sides.classes},
           {"draws", request.draws},
-          {"seed", request.sides.seed}};
+          {"seed", request.sides.seed},
+          {"precision", request.embedding.precision},
+          {"pictures_sha256", pictures_sha256}};
+}
+
+// Ids and classes of all pictures: where one changed, earlier points are of other data.
+std::string hash_of(const Sides& sides) {
+  std::string all;
+  for (const Side* side : {&sides.train, &sides.test}) {
+    for (size_t i = 0; i < side->labels.size(); ++i)
+      all += std::string(side->pictures->record(i).id) + '\0' +
+             sides.classes[static_cast<size_t>(side->labels[i])] + '\0';
+    all += '\1';
+  }
+  return sha256(all);
 }
 
 class Points {
  public:
-  explicit Points(const LabelStudyRequest& request) : file_(request.out / "points.jsonl") {
+  Points(const LabelStudyRequest& request, const std::string& pictures_sha256)
+      : file_(request.out / "points.jsonl") {
+    const auto now = terms(request, pictures_sha256);
     std::filesystem::create_directories(request.out);
     const auto known = request.out / "study.json";
     if (std::filesystem::exists(known)) {
       const auto before = nlohmann::ordered_json::parse(read_file(known), nullptr, false);
-      if (before != terms(request))
-        throw Error(Exit::usage,
-                    "--out " + printable(request.out.native()) + " holds a study of other terms.",
-                    "Choose another folder, or remove this one.");
+      if (before != now)
+        throw Error(
+            Exit::usage,
+            "--out " + printable(request.out.native()) + " holds a study of other pictures, labels or draws.",
+            "Choose another folder, or remove this one.");
       if (std::filesystem::exists(file_)) before_ = read_json_lines(file_).objects;
     }
-    write_durably(known, terms(request).dump(2) + "\n");
+    write_durably(known, now.dump(2) + "\n");
     lines_.emplace(file_);
   }
 
@@ -105,10 +123,26 @@ class Points {
   std::optional<JsonLines> lines_;
 };
 
+std::string study_name(const std::string& baseline) {
+  return baseline == "random" ? "untrained" : baseline;
+}
+
+// One name, one method: runs under one name are taken as its seeds.
+void check_names(const LabelStudyRequest& request) {
+  std::set<std::string> names;
+  for (const auto& baseline : request.baselines) names.insert(study_name(baseline));
+  for (const StudyEntry& entry : request.entries)
+    if (!names.insert(entry.name).second)
+      throw Error(Exit::usage, "two methods are called '" + printable(entry.name) + "'.",
+                  "Name them apart: NAME=RUN, or NAME=RUN,RUN for seeds of one method.");
+}
+
 class Study {
  public:
   explicit Study(const LabelStudyRequest& request) : request_(request) {
     result_.evaluators = request.evaluators;
+    for (const StudyEntry& entry : request.entries) result_.names.push_back(entry.name);
+    for (const auto& baseline : request.baselines) result_.names.push_back(study_name(baseline));
   }
 
   LabelStudy run() {
@@ -127,7 +161,7 @@ class Study {
     judge("encoder", name, inputs, checkpoint, sides);
     for (const auto& baseline : request_.baselines)
       if (entry == 0 && (baseline == "random" || number == 0))
-        judge(baseline, baseline == "random" ? "untrained" : baseline, inputs, checkpoint, sides);
+        judge(baseline, study_name(baseline), inputs, checkpoint, sides);
     std::filesystem::create_directories(inputs.run.evaluations());
     list_bad_files(sides, inputs.run.evaluations());
   }
@@ -138,9 +172,10 @@ class Study {
       result_.pool = sides.train.pictures->size();
       result_.test_pictures = sides.test.pictures->size();
       result_.labels = choose_labels(request_.labels, result_.pool, sides.classes.size());
-      points_.emplace(request_);
+      result_.pictures_sha256 = hash_of(sides);
+      points_.emplace(request_, result_.pictures_sha256);
     }
-    if (sides.classes != result_.classes)
+    if (hash_of(sides) != result_.pictures_sha256)
       throw Error(Exit::setting,
                   "the classes that " + printable(run) +
                       " is judged on differ from those of the first "
@@ -150,9 +185,9 @@ class Study {
 
   void judge(const std::string& contestant, const std::string& name, const RunInputs& inputs,
              const Checkpoint& checkpoint, const Sides& sides) {
-    if (std::find(result_.names.begin(), result_.names.end(), name) == result_.names.end())
-      result_.names.push_back(name);
-    const std::string weights = contestant == "pixels" ? "pixels" : contestant + checkpoint.weights_sha256;
+    const std::string pixels =
+        "pixels " + std::to_string(inputs.plan.image_size) + " x " + std::to_string(inputs.plan.bands);
+    const std::string weights = contestant == "pixels" ? pixels : contestant + checkpoint.weights_sha256;
     std::optional<EmbeddedSides> rows;  // embedded only if a point is missing
     for (const size_t labels : result_.labels) {
       std::vector<std::string> missing;
@@ -255,6 +290,7 @@ StudyEntry parse_study_entry(const std::string& text) {
 
 LabelStudy study_labels(const LabelStudyRequest& request) {
   check_evaluators(request.evaluators);
+  check_names(request);
   return Study(request).run();
 }
 
@@ -302,7 +338,7 @@ std::vector<LabelDifference> differences(const LabelStudy& study) {
 }
 
 nlohmann::ordered_json to_json(const LabelStudy& study, const LabelStudyRequest& request) {
-  nlohmann::ordered_json out = terms(request);
+  nlohmann::ordered_json out = terms(request, study.pictures_sha256);
   auto classes = nlohmann::ordered_json::array();
   for (const auto& name : study.classes) classes.push_back(printable(name));
   out["class_names"] = classes;
@@ -337,6 +373,7 @@ nlohmann::ordered_json to_json(const LabelStudy& study, const LabelStudyRequest&
                                   {"low", one.test.mean_interval.low},
                                   {"high", one.test.mean_interval.high},
                                   {"p", one.test.p},
+                                  {"sign_flip_p", one.test.sign_flip_p},
                                   {"p_holm", one.p_holm},
                                   {"draws", one.test.pairs}});
   return out;

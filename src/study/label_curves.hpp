@@ -42,6 +42,7 @@ struct LabelStudy {
   std::vector<LabelPoint> points;
   std::vector<std::string> classes;
   size_t pool = 0, test_pictures = 0;
+  std::string pictures_sha256;  // of the pictures' ids and classes, on both sides
 };
 
 // One point of a curve: with two runs or more the mean and 95 % interval (Student's t) of the runs' means,

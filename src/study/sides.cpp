@@ -156,6 +156,10 @@ std::string test_name(const SidesRequest& request) {
   return shortest(request.test_fraction) + " of " + printable(request.train) + ", held out" + of;
 }
 
+std::string shown_source(const std::string& source) {
+  return source.empty() ? "" : printable(std::filesystem::absolute(source).lexically_normal().native());
+}
+
 void list_bad_files(Sides& sides, const std::filesystem::path& folder) {
   list_bad_files(*sides.train.pictures, folder / "bad_files_train.csv");
   list_bad_files(*sides.test.pictures, folder / "bad_files_test.csv");

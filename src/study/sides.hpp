@@ -38,6 +38,9 @@ Sides open_sides(const RunInputs& inputs, const SidesRequest& request);
 // What was tested on, for people: a set of its own, or a part of the labelled pictures.
 std::string test_name(const SidesRequest& request);
 
+// A source as files of the run name it, to be found from any folder; "" stays "".
+std::string shown_source(const std::string& source);
+
 // Files in `folder` that list the pictures that could not be read.
 void list_bad_files(Sides& sides, const std::filesystem::path& folder);
 

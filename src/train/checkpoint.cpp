@@ -1,6 +1,8 @@
 #include "train/checkpoint.hpp"
 
 #include <ATen/core/Tensor.h>
+#include <fcntl.h>
+
 #include <algorithm>
 #include <charconv>
 
@@ -63,6 +65,16 @@ void point_last_at(const RunFolder& run, const fs::path& folder) {
   fs::rename(temporary, link, ignored);
 }
 
+// In one step where a checkpoint of that step is there already: a kill leaves the one or the other.
+void take_place(const fs::path& temporary, const fs::path& folder) {
+  if (renameat2(AT_FDCWD, temporary.c_str(), AT_FDCWD, folder.c_str(), RENAME_EXCHANGE) == 0) {
+    fs::remove_all(temporary);
+    return;
+  }
+  fs::remove_all(folder);
+  fs::rename(temporary, folder);
+}
+
 }  // namespace
 
 void save_checkpoint(const RunFolder& run, int64_t step, const Model& model, Optimizer& optimizer,
@@ -77,8 +89,7 @@ void save_checkpoint(const RunFolder& run, int64_t step, const Model& model, Opt
     nlohmann::json whole{{"step", step}, {"state", std::move(state)}};
     for (const char* name : kHashed) whole["sha256"][name] = sha256_of_file(temporary / name);
     write_durably(temporary / "state.json", whole.dump(2) + "\n");
-    fs::remove_all(folder);
-    fs::rename(temporary, folder);
+    take_place(temporary, folder);
     sync_folder(run.checkpoints());
   } catch (const fs::filesystem_error& error) {
     std::error_code ignored;

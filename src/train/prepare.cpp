@@ -102,7 +102,13 @@ void plan_pictures(Plan& plan, const PretrainSettings& settings, const Statistic
 }
 
 void check_head(const Plan& plan, const Loss& loss, const Head& head, size_t classes) {
-  if (!loss.scores_classes() || head.features() == static_cast<int64_t>(classes)) return;
+  if (!loss.scores_classes()) return;
+  if (loss.usual_head().starts_with("cosine") && !plan.head.starts_with("cosine"))
+    throw Error(Exit::setting,
+                "--loss " + printable(plan.loss) + " takes cosines, which --head " + printable(plan.head) +
+                    " does not give.",
+                "Leave it to --head auto: " + loss.usual_head());
+  if (head.features() == static_cast<int64_t>(classes)) return;
   throw Error(Exit::setting,
               "--head " + printable(plan.head) + " has " + std::to_string(head.features()) +
                   " outputs, --loss " + printable(plan.loss) + " needs one for each of the " +
@@ -269,11 +275,17 @@ Prepared prepare(const PretrainSettings& settings, const std::optional<Plan>& kn
     classes = trained_classes(*source, train);
     out.classes = keep_of_classes(*source, train, classes);
     if (validation) out.validation_classes = keep_of_classes(*validation, held_out, classes);
+    if (validation && held_out.empty())
+      throw Error(Exit::data,
+                  "no validation picture has a label of the " + std::to_string(classes.names.size()) +
+                      " classes learned.",
+                  "Hold out more with --val-fraction, or name labelled pictures with --val-data.");
   }
   check_batch(settings, train.size());
   check_patience(settings, held_out.size());
-  const std::string trained_on = fingerprint(*source, train);
-  const std::string validated_on = validation ? fingerprint(*validation, held_out) : "";
+  const std::string trained_on = fingerprint(*source, train, classes, out.classes);
+  const std::string validated_on =
+      validation ? fingerprint(*validation, held_out, classes, out.validation_classes) : "";
   if (known) {
     out.plan = *known;
     check_known(out.plan, settings, trained_on, validated_on);

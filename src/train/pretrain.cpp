@@ -57,10 +57,16 @@ class Trainer {
   void checkpoint();
   void keep_best();
   void take_best();
-  std::filesystem::path best_weights() const { return run_.checkpoints() / "best.safetensors"; }
+  void remove_old_bests() const;
+  std::filesystem::path best_weights() const {
+    return run_.checkpoints() / ("best-" + std::to_string(at_.best.step) + ".safetensors");
+  }
   bool plan_by_time();
   void alarm();
-  bool last_step() const { return plan_.total_steps > 0 && at_.step >= plan_.total_steps; }
+  bool stopped_early() const { return simclr::stopped_early(at_, settings_); }
+  bool last_step() const {
+    return (plan_.total_steps > 0 && at_.step >= plan_.total_steps) || stopped_early();
+  }
   bool out_of_time() const {
     return settings_.max_minutes && seconds_since(begin_) >= 60 * *settings_.max_minutes;
   }
@@ -151,8 +157,9 @@ void Trainer::train_step(Loader& loader) {
                           plan_.total_steps > 0 ? plan_.total_steps : int64_t{1} << 40,
                           settings_.schedule == "constant"};
   const double lr = schedule(at_.step);
-  const double whole = static_cast<double>(std::max(plan_.total_steps, plan_.probe_steps));
-  const StepValues values = (*step_)(batch, lr, static_cast<double>(at_.step) / whole);
+  const double progress =
+      plan_.planned ? static_cast<double>(at_.step) / static_cast<double>(plan_.total_steps) : 0;
+  const StepValues values = (*step_)(batch, lr, progress);
   if (!std::isfinite(values.loss)) non_finite(at_.step + 1, "the loss", values.u);
   if (!std::isfinite(values.gradient_norm)) non_finite(at_.step + 1, "the gradient", values.u);
   ++at_.step;
@@ -210,17 +217,15 @@ void Trainer::look() {
   look_seconds_ = seconds_since(start);
 }
 
-// On validation pictures; the plan then ends here.
+// Counts the looks at the ends of epochs and of the training, each once, so that a run that was stopped and
+// gone on with counts the same as one that was not.
 void Trainer::keep_best() {
-  if (settings_.patience == 0 || at_.step == at_.best.step) return;
+  const bool regular = at_.step % plan_.steps_per_epoch == 0 || last_step();
+  if (settings_.patience == 0 || !regular || at_.step <= at_.best.counted) return;
   if (at_.best.add(at_.health.loss, at_.step)) save_model_weights(best_weights(), model_, {});
-  if (at_.best.looks_since < settings_.patience || last_step()) return;
-  log_info("the validation loss has not fallen for " + std::to_string(at_.best.looks_since) +
-           " looks: stopping early.");
-  checkpoint();  // first, so that a resume never trains earlier steps by a shorter schedule
-  plan_.total_steps = at_.step;
-  plan_.planned = true;
-  write_plan(run_, plan_);
+  if (stopped_early())
+    log_info("the validation loss has not fallen for " + std::to_string(at_.best.looks_since) +
+             " looks: stopping early.");
 }
 
 // At the end: what was best is what the run gives.
@@ -229,9 +234,17 @@ void Trainer::take_best() {
   load_model_weights(best_weights(), model_);
   log_info("took the weights of step " + std::to_string(at_.best.step) +
            ", whose validation loss was the lowest: " + shortest(std::round(1e4 * at_.best.loss) / 1e4));
-  at_.best.step = at_.step;  // so that a resume of the finished run does not look again
+  at_.best.step = at_.step;  // taken: a resume of the finished run has nothing left to do
   saved_step_ = -1;
   checkpoint();
+}
+
+// The newest checkpoint is of the best weights, or has gone beyond others: no resume can ask for those.
+void Trainer::remove_old_bests() const {
+  for (const auto& entry : std::filesystem::directory_iterator(run_.checkpoints())) {
+    const std::string name = entry.path().filename().native();
+    if (name.starts_with("best-") && entry.path() != best_weights()) std::filesystem::remove(entry.path());
+  }
 }
 
 // Said once, and again only after a healthy while or when it turns into something else.
@@ -250,6 +263,7 @@ void Trainer::checkpoint() {
   check_finite();
   save_checkpoint(run_, at_.step, model_, *optimizer_, to_json(at_));
   saved_step_ = at_.step;
+  if (settings_.patience > 0) remove_old_bests();
   metrics_->flush();
 }
 
@@ -308,8 +322,8 @@ PretrainResult Trainer::train() {
     auto loader = make_loader();
     while (!last_step() && stop_signal() == 0 && !out_of_time()) {
       train_step(*loader);
-      if (plan_by_time()) loader = make_loader();  // the batches made ahead may be of another size
       if (at_.step % plan_.steps_per_epoch == 0 && !last_step()) look();
+      if (plan_by_time()) loader = make_loader();  // the batches made ahead may be of another size
       if (at_.step % kAlarmSteps == 0) alarm();
       if (settings_.checkpoint_every > 0 && at_.step % settings_.checkpoint_every == 0) checkpoint();
     }
@@ -331,6 +345,10 @@ PretrainResult Trainer::train() {
 }
 
 }  // namespace
+
+bool stopped_early(const Progress& at, const PretrainSettings& settings) {
+  return settings.patience > 0 && at.best.looks_since >= settings.patience;
+}
 
 PretrainResult pretrain(const RunFolder& run, const PretrainSettings& settings, Prepared& prepared) {
   return Trainer(run, settings, prepared).train();

@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "train/prepare.hpp"
+#include "train/progress.hpp"
 #include "train/verdict.hpp"
 
 namespace simclr {
@@ -18,6 +19,8 @@ struct PretrainResult {
 
 // Trains into `run` from its newest checkpoint, or from step 0. Error(Exit::non_finite) names step and files.
 PretrainResult pretrain(const RunFolder& run, const PretrainSettings& settings, Prepared& prepared);
+
+bool stopped_early(const Progress& at, const PretrainSettings& settings);  // by --patience
 
 Verdict unfinished(const PretrainResult& result);  // what to say of a run that was stopped
 nlohmann::ordered_json to_json(const PretrainResult& result, const RunFolder& run);

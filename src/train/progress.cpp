@@ -16,6 +16,7 @@ bool Best::add(double loss_then, int64_t step_then) {
   looks_since = lowest ? 0 : looks_since + 1;
   if (lowest) loss = loss_then;
   if (lowest) step = step_then;
+  counted = step_then;
   return lowest;
 }
 
@@ -25,7 +26,7 @@ nlohmann::json to_json(const Progress& p) {
           {"counted_images", p.counted_images},
           {"loss", {p.loss.value, p.loss.seen}},
           {"top1", {p.top1.value, p.top1.seen}},
-          {"best", {p.best.loss, p.best.step, p.best.looks_since}},
+          {"best", {p.best.loss, p.best.step, p.best.looks_since, p.best.counted}},
           {"alarmed", p.alarmed}};
 }
 
@@ -41,7 +42,7 @@ Progress restore_progress(const Checkpoint& checkpoint) {
     p.top1 = {s.at("top1").at(0), s.at("top1").at(1)};
     p.alarmed = s.at("alarmed");
     if (s.contains("best"))  // not in runs begun before there was early stopping
-      p.best = {s.at("best").at(0), s.at("best").at(1), s.at("best").at(2)};
+      p.best = {s.at("best").at(0), s.at("best").at(1), s.at("best").at(2), s.at("best").at(3)};
   } catch (const nlohmann::json::exception&) {
     throw Error(Exit::checkpoint,
                 "the state in " + printable(checkpoint.folder.native()) + " is of another version.",

@@ -22,6 +22,7 @@ struct Best {
   double loss = 0;
   int64_t step = -1;  // -1: none yet
   int64_t looks_since = 0;
+  int64_t counted = -1;                           // step of the last look that was counted
   bool add(double loss_then, int64_t step_then);  // whether it is the lowest so far
 };
 

@@ -2,8 +2,10 @@
 
 #include <unordered_map>
 
+#include "base/durable.hpp"
 #include "base/error.hpp"
 #include "base/log.hpp"
+#include "data/fingerprint.hpp"
 
 namespace simclr {
 
@@ -49,6 +51,16 @@ std::vector<int64_t> keep_of_classes(const Source& source, std::vector<uint32_t>
              std::to_string(classes.names.size()) + " classes learned are left out.");
   records = std::move(kept);
   return numbers;
+}
+
+std::string fingerprint(const Source& source, const std::vector<uint32_t>& records,
+                        const TrainedClasses& classes, const std::vector<int64_t>& numbers) {
+  const std::string pictures = fingerprint(source, records);
+  if (numbers.empty()) return pictures;
+  std::string all = pictures;
+  for (const auto& name : classes.names) all.append(name).push_back('\0');
+  for (const int64_t number : numbers) all += std::to_string(number) + ' ';
+  return sha256(all);
 }
 
 }  // namespace simclr

@@ -22,4 +22,9 @@ TrainedClasses trained_classes(const Source& source, const std::vector<uint32_t>
 std::vector<int64_t> keep_of_classes(const Source& source, std::vector<uint32_t>& records,
                                      const TrainedClasses& classes);
 
+// fingerprint() of the pictures, and where `numbers` are given of their classes: on resume other labels are
+// other data.
+std::string fingerprint(const Source& source, const std::vector<uint32_t>& records,
+                        const TrainedClasses& classes, const std::vector<int64_t>& numbers);
+
 }  // namespace simclr

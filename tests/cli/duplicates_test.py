@@ -99,7 +99,7 @@ class Duplicates(Case):
         self.bad(2, "data", "duplicates", self.data, "--distanse", "3", says="--distance")
         table = self.folder / "photos.csv"
         table.write_text(f"path\n{self.data}/train/dog/00.png\n")
-        self.bad(2, "data", "duplicates", table, "--out", table, says="overwrite")
+        self.bad(2, "data", "duplicates", table, "--out", table, says="overwritten")
         self.assertIn("train/dog/00.png", table.read_text())
 
     def test_help(self):

@@ -60,7 +60,9 @@ class Predict(Case):
         self.bad(4, "predict", self.run_folder, "--train", self.data, "--data", self.data, *out, says="has a label")
         self.bad(4, "predict", self.run_folder, "--train", self.table, "--data", self.table, *out, says="--all")
         self.bad(2, "predict", self.run_folder, "--train", self.table, "--data", self.data, "--out", self.table,
-                 says="would overwrite")
+                 says="would be overwritten")
+        self.bad(2, "predict", self.run_folder, "--train", self.table, "--data", f"{self.table}:test", "--out", self.table,
+                 says="would be overwritten")
         one = self.folder / "one.csv"
         one.write_text("path,label\n" + "".join(f"{self.data}/{i:05}.png,same\n" for i in range(5)))
         self.bad(4, "predict", self.run_folder, "--train", one, "--data", self.data, *out, says="at least two")

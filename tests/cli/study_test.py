@@ -56,7 +56,9 @@ class LabelStudy(Case):
         self.assertTrue(points.read_text().startswith(before))
         self.assertEqual(len(points.read_text().splitlines()), 4)
         self.bad(2, "study", "labels", self.runs[0], "--train", self.data, "--test", self.test, "--out",
-                 self.folder / "study", "--draws", "5", says="other terms")
+                 self.folder / "study", "--draws", "5", says="other pictures, labels or draws")
+        self.bad(2, "study", "labels", self.runs[0], f"a/seed0={self.runs[1]}".replace("a/", ""), "--train", self.data,
+                 "--test", self.test, "--out", self.folder / "twice", says="two methods are called 'seed0'")
 
     def test_the_usual_numbers_end_with_all(self):
         result = self.study("--with", "knn(k=5)", "--baselines", "none")

@@ -3,12 +3,14 @@
 
 import json
 import re
+import subprocess
+import time
 import tomllib
 import unittest
 
 from safetensors.numpy import load_file
 
-from program import TINY, Case
+from program import TINY, Case, start
 
 
 class Supervised(Case):
@@ -35,8 +37,8 @@ class Supervised(Case):
             with self.subTest(method):
                 out, result = self.supervised(method, re.sub(r"\W.*", "", method))
                 plan = self.plan(out)
-                for key in ("encoder", "augment", "growth", "image_size", "held_out_classes", "mean", "std",
-                            "pictures_sha256", "validation_sha256", "lr", "optimizer"):
+                for key in ("encoder", "augment", "growth", "image_size", "held_out_classes", "mean", "std", "images", "held_out",
+                            "lr", "optimizer"):
                     self.assertEqual(plan[key], like[key], key)
                 self.assertLessEqual(result["steps"], like["total_steps"])
                 self.assertEqual(plan["head"], head)
@@ -57,17 +59,51 @@ class Supervised(Case):
     def test_early_stopping_keeps_the_weights_of_the_lowest_validation_loss(self):
         out, result = self.supervised("softmax", "early", "--epochs", "40", "--patience", "2", "--lr", "0.1")
         self.assertLess(result["steps"], 40 * self.plan(out)["steps_per_epoch"])
-        self.assertEqual(self.plan(out)["total_steps"], result["steps"])
         log = (out / "train.log").read_text()
         self.assertIn("stopping early", log)
         self.assertIn("took the weights of step", log)
-        best, last = (load_file(out / "checkpoints" / name) for name in ("best.safetensors", "last/model.safetensors"))
-        self.assertTrue(all((best[name] == last[name]).all() for name in best))
+        self.assertEqual(list((out / "checkpoints").glob("best-*")), [])
         looks = [json.loads(line) for line in (out / "metrics.jsonl").read_text().splitlines() if '"val"' in line]
         lowest = min(looks, key=lambda look: look["val"]["loss"])
         self.assertIn(f"took the weights of step {lowest['step']},", log)
         again = self.good_json("supervised", "--out", out, "--resume")
         self.assertEqual(again["steps"], result["steps"])
+
+    def test_killed_anywhere_it_ends_with_the_same_weights(self):
+        arguments = ["--like", self.like, "--method", "softmax", "--epochs", "30", "--patience", "3", "--lr", "0.05",
+                     "--checkpoint-every", "7", "--resume"]
+        whole, cut = self.folder / "whole", self.folder / "cut"
+        self.good("supervised", *arguments, "--out", whole)
+        kills = 0
+        for seconds in (1.2, 1.0, 1.4, 0.9, 1.1, 1.3):
+            process = start("supervised", *arguments, "--out", cut)
+            try:
+                process.communicate(timeout=seconds)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.communicate()
+                kills += 1
+        self.good("supervised", *arguments, "--out", cut)
+        self.assertGreater(kills, 0)
+        one, other = (load_file(folder / "checkpoints/last/model.safetensors") for folder in (whole, cut))
+        self.assertTrue(all((one[name] == other[name]).all() for name in one))
+        self.assertIn("took the weights", (whole / "train.log").read_text())
+
+    def test_a_resume_is_of_the_same_method_and_labels(self):
+        names = self.folder / "labels.csv"
+        rows = [f"{path},{path.parent.name}" for path in sorted(self.data.rglob("*.png"))]
+        names.write_text("path,label\n" + "\n".join(rows) + "\n")
+        out = self.folder / "again"
+        arguments = ["supervised", "--data", names, "--out", out, *TINY[:6], "--epochs", "60", "--checkpoint-every", "5"]
+        process = start(*arguments, "--method", "softmax")
+        while not (out / "checkpoints/last").exists():
+            time.sleep(0.05)
+        process.terminate()
+        process.communicate()
+        self.bad(3, "supervised", "--out", out, "--method", "triplet", "--resume", says="differs from the run's softmax")
+        rows[0] = rows[0].replace("class", "other")
+        names.write_text("path,label\n" + "\n".join(rows) + "\n")
+        self.bad(4, "supervised", "--out", out, "--resume", says="not those the run began with")
 
     def test_without_a_run_to_be_like(self):
         out = self.folder / "alone"
@@ -99,6 +135,11 @@ class Supervised(Case):
                  "--head", "auto", says="validation pictures")
         self.bad(3, "supervised", "--data", self.data, "--method", "softmax", "--out", out, *TINY,
                  says="one for each of the 10 classes")
+        self.bad(2, "supervised", "--data", self.data, "--out", out, "--resume", says="--method is required")
+        self.bad(4, "supervised", "--data", self.data, "--val-data", flat, "--method", "softmax", "--out", out, *TINY[:6],
+                 says="no validation picture has a label")
+        self.bad(3, "supervised", "--data", self.data, "--method", "arcface", "--out", out, *TINY[:6], "--head",
+                 "linear(out=10)", says="takes cosines")
         self.assertFalse(out.exists())
 
 

@@ -181,5 +181,29 @@ TEST(ScoreJson, HoldsWhatTheCommandPromises) {
             R"("high":0.8,"balanced_accuracy":0.7,"draws":1,"labels_per_class":0,"c":0.01}})");
 }
 
+TEST(StratifiedDraw, GivesEachClassItsShareAtLeastOneAndIsNested) {
+  std::vector<int32_t> labels;
+  for (int32_t i = 0; i < 6; ++i) labels.insert(labels.end(), {0, 1});
+  labels.insert(labels.end(), {2, 2});
+  std::vector<uint32_t> before;
+  for (size_t count = 3; count <= labels.size(); ++count) {
+    const auto rows = draw_stratified_rows(labels, 3, count, 5, 1);
+    EXPECT_EQ(rows.size(), count);
+    EXPECT_TRUE(std::is_sorted(rows.begin(), rows.end()));
+    EXPECT_TRUE(std::includes(rows.begin(), rows.end(), before.begin(), before.end())) << count;
+    for (int32_t c = 0; c < 3; ++c) {
+      const auto of_class = static_cast<double>(
+          std::count_if(rows.begin(), rows.end(), [&](uint32_t row) { return labels[row] == c; }));
+      const double share = static_cast<double>(count) * (c == 2 ? 2 : 6) / 14;
+      EXPECT_GE(of_class, 1);
+      EXPECT_LT(std::abs(of_class - share), 1.01) << count << " labels, class " << c;
+    }
+    before = rows;
+  }
+  EXPECT_NE(draw_stratified_rows(labels, 3, 6, 5, 1), draw_stratified_rows(labels, 3, 6, 5, 2));
+  EXPECT_THROW(draw_stratified_rows(labels, 3, 2, 5, 1), Error);
+  EXPECT_THROW(draw_stratified_rows(labels, 3, 15, 5, 1), Error);
+}
+
 }  // namespace
 }  // namespace simclr
