@@ -13,39 +13,26 @@
 namespace simclr {
 namespace {
 
-struct EvaluateArguments {
-  std::string run, train, test, with = "knn,linear", baselines = "random,pixels", labels_per_class = "all";
-  std::string precision = "float32", device = "auto", table;
-  int64_t draws = 5, seed = 0;
-  std::string classes = "all";
-  double test_fraction = 0;
+struct EvaluateArguments : JudgingArguments {
+  std::string run, with = "knn,linear", labels_per_class = "all", table;
+  int64_t draws = 5;
 };
 
 Fields fields(EvaluateArguments& a) {
-  return {
-      field("train", a.train, "labelled pictures to learn the classes from, PATH[:split]").unit("DIR"),
-      field("test", a.test, "labelled pictures to score on, PATH[:split]").unit("DIR"),
-      field("test-fraction", a.test_fraction,
-            "without --test: share of each class of --train to score on, drawn by --seed")
-          .range(0, 0.9)
-          .unit("X"),
+  Fields all = fields(static_cast<JudgingArguments&>(a));
+  all.push_back(
       field("with", a.with,
             "classifiers: knn, linear, svc, linear_svc; angles between classes; umap, a map; galleries of "
             "each class; with arguments: knn(k=20,temperature=0.1), linear(c=auto), svc(c=1), "
             "umap(neighbours=15,min_dist=0.1), galleries(each=5,layer=h)")
-          .unit("LIST"),
-      field("baselines", a.baselines, "what to compare with: random, pixels, none").unit("LIST"),
-      field("labels-per-class", a.labels_per_class,
-            "labels used, drawn anew each time; a list such as 10,100,all")
-          .unit("N"),
-      field("classes", a.classes,
-            "all; seen or unseen, by --hold-out-classes of the run; or names: A,B or a file with one a line")
-          .unit("LIST"),
-      field("draws", a.draws, "draws of the labels, when not all are used").range(1, 1000).unit("K"),
-      field("seed", a.seed, "of the draws").range(0, 9e15).unit("N"),
-      field("table", a.table, "write the table for people into this file, too").unit("FILE"),
-      field("precision", a.precision, "arithmetic of the network").choices({"auto", "float32", "bf16"}),
-      field("device", a.device, "auto, cpu, cuda or cuda:N").unit("NAME")};
+          .unit("LIST"));
+  all.push_back(field("labels-per-class", a.labels_per_class,
+                      "labels used, drawn anew each time; a list such as 10,100,all")
+                    .unit("N"));
+  all.push_back(
+      field("draws", a.draws, "draws of the labels, when not all are used").range(1, 1000).unit("K"));
+  all.push_back(field("table", a.table, "write the table for people into this file, too").unit("FILE"));
+  return all;
 }
 
 std::vector<int> parse_budgets(const std::string& text) {
@@ -63,18 +50,14 @@ std::vector<int> parse_budgets(const std::string& text) {
 
 int run_evaluate(EvaluateArguments a, const std::map<std::string, std::string>& given, bool json) {
   set_flags(fields(a), given);
-  if (a.train.empty()) throw Error(Exit::usage, "--train is required.");
-  check_one_test(a.test, a.test_fraction);
-  if (!a.table.empty()) make_parent(a.table);
   ComparisonRequest request;
-  request.sides = {a.train, a.test, a.test_fraction, a.classes, static_cast<uint64_t>(a.seed)};
+  request.sides = a.sides();
+  if (!a.table.empty()) make_parent(a.table);
   request.baselines = parse_baselines(a.baselines);
   request.labels_per_class = parse_budgets(a.labels_per_class);
   request.draws = static_cast<int>(a.draws);
   set_evaluators(request, a.with);
-  request.embedding.device = choose_device(a.device);
-  request.embedding.precision = choose_precision(a.precision, request.embedding.device);
-  request.embedding.progress = true;
+  request.embedding = a.embedding();
   const RunInputs inputs = read_run(a.run);
   const auto all = compare(inputs, request);
   const auto file = [&](const std::string& what) {
@@ -129,11 +112,36 @@ std::vector<std::string> parse_baselines(const std::string& text) {
   return baselines;
 }
 
-void check_one_test(const std::string& test, double test_fraction) {
-  if (test.empty() != (test_fraction == 0)) return;
-  throw Error(Exit::usage,
-              test.empty() ? "--test is required." : "--test and --test-fraction exclude each other.",
-              "Name a labelled set to test on, or hold out a part of --train: --test-fraction 0.3");
+Fields fields(JudgingArguments& a) {
+  return {
+      field("train", a.train, "labelled pictures to learn the classes from, PATH[:split]").unit("DIR"),
+      field("test", a.test, "labelled pictures to score on, PATH[:split]").unit("DIR"),
+      field("test-fraction", a.test_fraction,
+            "without --test: share of each class of --train to score on, drawn by --seed")
+          .range(0, 0.9)
+          .unit("X"),
+      field("classes", a.classes,
+            "all; seen or unseen, by --hold-out-classes of the run; or names: A,B or a file with one a line")
+          .unit("LIST"),
+      field("baselines", a.baselines, "what to compare with: random, pixels, none").unit("LIST"),
+      field("seed", a.seed, "of the draws").range(0, 9e15).unit("N"),
+      field("precision", a.precision, "arithmetic of the network").choices({"auto", "float32", "bf16"}),
+      field("device", a.device, "auto, cpu, cuda or cuda:N").unit("NAME")};
+}
+
+SidesRequest JudgingArguments::sides() const {
+  if (train.empty()) throw Error(Exit::usage, "--train is required.");
+  if (test.empty() == (test_fraction == 0))
+    throw Error(Exit::usage,
+                test.empty() ? "--test is required." : "--test and --test-fraction exclude each other.",
+                "Name a labelled set to test on, or hold out a part of --train: --test-fraction 0.3");
+  return {train, test, test_fraction, classes, static_cast<uint64_t>(seed)};
+}
+
+EmbedOptions JudgingArguments::embedding() const {
+  EmbedOptions options{.device = choose_device(device), .progress = true};
+  options.precision = choose_precision(precision, options.device);
+  return options;
 }
 
 void add_evaluate(CLI::App& app, Run& run) {

@@ -5,13 +5,24 @@
 #include <vector>
 
 #include "cli/command.hpp"
+#include "study/contestant.hpp"
 
 namespace simclr {
 
+// Which pictures, against what, and by which arithmetic.
+struct JudgingArguments {
+  std::string train, test, classes = "all", baselines = "random,pixels", precision = "float32",
+                           device = "auto";
+  double test_fraction = 0;
+  int64_t seed = 0;
+
+  // Error(Exit::usage) unless there are labelled pictures and one set to test on.
+  SidesRequest sides() const;
+  EmbedOptions embedding() const;
+};
+Fields fields(JudgingArguments& arguments);
+
 // "random,pixels", each once; "none" for none. Error(Exit::setting) for an unknown one.
 std::vector<std::string> parse_baselines(const std::string& text);
-
-// Error(Exit::usage) unless there is one of the two to test on.
-void check_one_test(const std::string& test, double test_fraction);
 
 }  // namespace simclr

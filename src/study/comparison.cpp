@@ -56,8 +56,8 @@ void add_pictures_of(Comparison& result, const EmbeddedSides& rows, const RunInp
   }
   EmbedOptions options = request.embedding;
   options.layer = request.galleries->layer;
-  const EmbeddedSides other = embed_sides("encoder", inputs, checkpoint, sides, options);
-  result.galleries = galleries_json(other.test, sides, request.sides, *request.galleries);
+  const Embedded other = embed_side(load_model(checkpoint, inputs.plan), inputs, sides.test, options);
+  result.galleries = galleries_json(other, sides, request.sides, *request.galleries);
 }
 
 template <class Settings>

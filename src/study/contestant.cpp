@@ -40,8 +40,12 @@ EmbeddedSides embed_sides(const std::string& name, const RunInputs& inputs, cons
     return {labelled(raw_pixels(inputs.plan, *sides.train.pictures), sides.train),
             labelled(raw_pixels(inputs.plan, *sides.test.pictures), sides.test)};
   const Model model = load(name, inputs, checkpoint, *sides.train.pictures);
-  return {labelled(embed(model, inputs.plan, *sides.train.pictures, options), sides.train),
-          labelled(embed(model, inputs.plan, *sides.test.pictures, options), sides.test)};
+  return {embed_side(model, inputs, sides.train, options), embed_side(model, inputs, sides.test, options)};
+}
+
+Embedded embed_side(const Model& model, const RunInputs& inputs, const Side& side,
+                    const EmbedOptions& options) {
+  return labelled(embed(model, inputs.plan, *side.pictures, options), side);
 }
 
 std::string shown_name(const std::string& contestant) {

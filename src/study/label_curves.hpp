@@ -42,7 +42,8 @@ struct LabelStudy {
   std::vector<LabelPoint> points;
   std::vector<std::string> classes;
   size_t pool = 0, test_pictures = 0;
-  std::string pictures_sha256;  // of the pictures' ids and classes, on both sides
+  nlohmann::ordered_json
+      terms;  // what all points depend on: sources, draws, a hash of the pictures and classes
 };
 
 // One point of a curve: with two runs or more the mean and 95 % interval (Student's t) of the runs' means,
@@ -72,8 +73,8 @@ struct LabelDifference {
 std::vector<LabelDifference> differences(const LabelStudy& study);
 
 // labels.json and labels.csv in the study's folder.
-void write_label_study(const LabelStudy& study, const LabelStudyRequest& request);
-nlohmann::ordered_json to_json(const LabelStudy& study, const LabelStudyRequest& request);
+void write_label_study(const nlohmann::ordered_json& json, const std::filesystem::path& folder);
+nlohmann::ordered_json to_json(const LabelStudy& study);
 std::string to_text(
     const LabelStudy& study);  // a table an evaluator: a row a number of labels, a column a name
 
