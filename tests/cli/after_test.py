@@ -14,16 +14,13 @@ import onnxruntime
 from PIL import Image
 from safetensors import safe_open
 
-from program import FASHION, TINY, Case, run
+from program import FASHION, TINY, SharedCase, run
 
 
-class After(Case):
+class After(SharedCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.shared = Case("setUp")
-        cls.shared.setUp()
-        cls.addClassCleanup(cls.shared.doCleanups)
         cls.data = cls.shared.pictures(count=160)
         cls.test = cls.shared.pictures("test", count=120, start_at=160)
         cls.run_folder = cls.shared.trained(cls.data)

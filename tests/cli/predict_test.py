@@ -4,16 +4,13 @@
 import csv
 import unittest
 
-from program import Case
+from program import SharedCase
 
 
-class Predict(Case):
+class Predict(SharedCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.shared = Case("setUp")
-        cls.shared.setUp()
-        cls.addClassCleanup(cls.shared.doCleanups)
         cls.data = cls.shared.pictures("unlabelled", count=300, classes=False)
         cls.true = {f"{i:05}.png": f"class{label}" for i, label in enumerate(cls.labels(300))}
         cls.run_folder = cls.shared.trained(cls.data)

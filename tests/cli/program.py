@@ -83,3 +83,14 @@ class Case(unittest.TestCase):
         run_folder = self.folder / name
         self.good("pretrain", "--data", data, "--out", run_folder, *TINY, "--epochs", "2", *more)
         return run_folder
+
+
+class SharedCase(Case):
+    """A Case whose tests share what setUpClass makes with `cls.shared`, a Case with a folder of its own."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.shared = Case("setUp")
+        cls.shared.setUp()
+        cls.addClassCleanup(cls.shared.doCleanups)

@@ -5,16 +5,13 @@ import csv
 import json
 import unittest
 
-from program import Case
+from program import SharedCase
 
 
-class LabelStudy(Case):
+class LabelStudy(SharedCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.shared = Case("setUp")
-        cls.shared.setUp()
-        cls.addClassCleanup(cls.shared.doCleanups)
         cls.data = cls.shared.pictures(count=200)
         cls.test = cls.shared.pictures("test", count=150, start_at=200)
         cls.runs = [cls.shared.trained(cls.data, f"seed{seed}", "--seed", str(seed)) for seed in (0, 1)]

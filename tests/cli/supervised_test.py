@@ -10,16 +10,13 @@ import unittest
 
 from safetensors.numpy import load_file
 
-from program import TINY, Case, start
+from program import TINY, SharedCase, start
 
 
-class Supervised(Case):
+class Supervised(SharedCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.shared = Case("setUp")
-        cls.shared.setUp()
-        cls.addClassCleanup(cls.shared.doCleanups)
         cls.data = cls.shared.pictures(count=320)
         cls.like = cls.shared.trained(cls.data, "like", "--val-fraction", "0.2", "--hold-out-classes", "class3,class7")
 
