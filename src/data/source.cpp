@@ -95,9 +95,20 @@ std::string splits_of(const Source& source) {
 }  // namespace
 
 bool Source::labelled() const {
+  if (multi_label()) {
+    for (size_t i = 0; i < size(); ++i)
+      if (!labels(i).empty()) return true;
+    return false;
+  }
   for (const auto& record : records_)
     if (record.label >= 0) return true;
   return false;
+}
+
+std::span<const int32_t> Source::labels(size_t i) const {
+  if (!multi_label()) return {&records_[i].label, records_[i].label >= 0 ? size_t{1} : size_t{0}};
+  const uint32_t begin = label_begins_[place(i)], end = label_begins_[place(i) + 1];
+  return std::span(many_labels_).subspan(begin, end - begin);
 }
 
 void Source::keep_only(Split split) {

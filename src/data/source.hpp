@@ -12,6 +12,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -27,7 +28,7 @@ const char* name(Split split);  // "", "train", "val", "test"
 struct Record {
   std::string_view id;  // stable and unique in the source: the relative path, the object_id, or
                         // file[position] in an array; the text is the source's
-  int32_t label = -1;   // index into classes(), -1 for none
+  int32_t label = -1;   // index into classes(), -1 for none, and for all where multi_label()
   Split split = Split::none;
 };
 
@@ -48,8 +49,10 @@ class Source {
   const Record& record(size_t i) const { return records_[i]; }
   const std::vector<std::string>& classes() const { return classes_; }  // of all splits, whichever is open
   const Scan& scan() const { return scan_; }
-  bool labelled() const;                         // at least one record has a label
-  virtual std::string path(size_t i) const = 0;  // what to show people: the file's path, or file[position]
+  bool labelled() const;                                       // at least one record has a label
+  bool multi_label() const { return !label_begins_.empty(); }  // a picture may have several classes
+  std::span<const int32_t> labels(size_t i) const;  // of record i: indices into classes(), ascending
+  virtual std::string path(size_t i) const = 0;     // what to show people: the file's path, or file[position]
   virtual std::string file(size_t i) const { return path(i); }  // that holds the picture
   virtual bool in_arrays() const { return false; }              // reading is a copy, nothing is decoded
   // "folder", "zip", "ecotaxa", "morphocluster", "csv", "list", "idx", "cifar", "npy"
@@ -65,6 +68,10 @@ class Source {
   Names names_;                   // their ids
   std::vector<uint32_t> places_;  // empty: record i is at place i
   std::vector<std::string> classes_;
+  // Where pictures may have several classes: those of place p are many_labels_[label_begins_[p] ..
+  // label_begins_[p + 1]), and every Record::label is -1. Empty otherwise.
+  std::vector<int32_t> many_labels_;
+  std::vector<uint32_t> label_begins_;
   Scan scan_;
 
  private:
