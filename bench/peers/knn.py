@@ -1,6 +1,7 @@
 """Seconds of faiss or scikit-learn for the 20 nearest of every query by cosine, the best of three; 2 threads.
   knn.py make FOLDER [BANK=50000 QUERIES=10000 WIDTH=512]     random tables in clusters, as embeddings have
-  knn.py faiss FOLDER           IndexFlatIP: normalising, adding and searching; then the search alone. Writes faiss.npy
+  knn.py faiss FOLDER           IndexFlatIP: normalising, adding and searching; then the search alone, by its own loops or by
+                                BLAS, whichever is faster. Writes faiss.npy
   knn.py sklearn FOLDER         KNeighborsClassifier, fit and predict: metric cosine, and euclidean on unit rows
   knn.py compare FOLDER         ours.npy against faiss.npy"""
 import os
@@ -58,10 +59,15 @@ def run_faiss():
         searches.append(time.perf_counter() - start)
         return found
 
-    searches = []
-    seconds, found = best_of(whole)
-    np.save(f"{folder}/faiss.npy", found)
-    print(f"{seconds:.4f} {min(searches):.4f}")
+    best = (float("inf"),)
+    for threshold in (faiss.cvar.distance_compute_blas_threshold, 1):
+        faiss.cvar.distance_compute_blas_threshold = threshold
+        searches = []
+        seconds, found = best_of(whole)
+        best = min(best, (seconds, min(searches), found), key=lambda one: one[0])
+        print(f"faiss, BLAS from {threshold} queries: {seconds:.2f} s", file=sys.stderr)
+    np.save(f"{folder}/faiss.npy", best[2])
+    print(f"{best[0]:.4f} {best[1]:.4f}")
 
 
 def run_sklearn():

@@ -2,7 +2,6 @@
 
 #include <ATen/Parallel.h>
 #include <ATen/core/Tensor.h>
-#include <ATen/ops/mm.h>
 
 #include <algorithm>
 #include <cmath>
@@ -12,11 +11,13 @@
 #include "base/error.hpp"
 #include "base/vectors.hpp"
 #include "eval/matrix_view.hpp"
+#include "linalg/product.hpp"
 
 namespace simclr {
 namespace {
 
-constexpr size_t bank_tile = 2048, query_tile = 256, query_group = 8192;
+constexpr size_t bank_tile = 2048, query_group = 8192;
+constexpr size_t query_tile = 1024;  // at most: fewer, and packing the bank's rows for them would show
 constexpr size_t spare = 16;  // kept beyond k: the last bits of a tile's product must not decide who is in
 
 // The loops over single values, for the widest vectors the machine has. No sum is reordered and no product
@@ -45,6 +46,10 @@ SIMCLR_WIDEST double inner_product(const float* a, const float* b, size_t n) {
     for (size_t lane = 0; lane < 8; ++lane) sums[lane] += double{a[j + lane]} * double{b[j + lane]};
   for (; j < n; ++j) sums[j % 8] += double{a[j]} * double{b[j]};
   return ((sums[0] + sums[1]) + (sums[2] + sums[3])) + ((sums[4] + sums[5]) + (sums[6] + sums[7]));
+}
+
+size_t divided_up(size_t a, size_t b) {
+  return (a + b - 1) / b;
 }
 
 struct Candidate {
@@ -140,15 +145,15 @@ class Search {
     best_.clear();
     for (size_t i = 0; i < count; ++i) best_.emplace_back(keep_);
     write_unit_rows(queries_, first, count, query_inverse_, query_values_.data());
-    const auto blocks = static_cast<int64_t>((count + query_tile - 1) / query_tile);
+    const auto threads = static_cast<size_t>(at::get_num_threads());
+    const size_t blocks = threads * divided_up(count, threads * query_tile);  // as many for each thread
+    const size_t tile = divided_up(count, blocks);
     for (size_t row = 0; row < bank_.rows; row += bank_tile) {
       const size_t rows = std::min(bank_tile, bank_.rows - row);
       write_unit_rows(bank_, row, rows, bank_inverse_, bank_values_.data());
-      at::parallel_for(0, blocks, 1, [&](int64_t begin, int64_t end) {
-        std::vector<float> similarity(query_tile * rows);
+      at::parallel_for(0, static_cast<int64_t>(blocks), 1, [&](int64_t begin, int64_t end) {
         for (auto block = static_cast<size_t>(begin); block < static_cast<size_t>(end); ++block)
-          offer_tile(block * query_tile, std::min(query_tile, count - block * query_tile), row, rows,
-                     similarity);
+          if (block * tile < count) offer_tile(block * tile, std::min(tile, count - block * tile), row, rows);
       });
     }
     at::parallel_for(0, static_cast<int64_t>(count), 64, [&](int64_t begin, int64_t end) {
@@ -157,11 +162,12 @@ class Search {
     });
   }
 
-  void offer_tile(size_t query, size_t queries, size_t row, size_t rows, std::vector<float>& similarity) {
-    at::Tensor out = float_view(similarity.data(), queries, rows);
-    at::mm_out(out, float_view(query_values_.data() + query * bank_.width, queries, bank_.width),
-               float_view(bank_values_.data(), rows, bank_.width).t());
-    for (size_t i = 0; i < queries; ++i) best_[query + i].offer(similarity.data() + i * rows, rows, row);
+  void offer_tile(size_t query, size_t queries, size_t row, size_t rows) {
+    const at::Tensor similarity =
+        product_transposed(float_view(query_values_.data() + query * bank_.width, queries, bank_.width),
+                           float_view(bank_values_.data(), rows, bank_.width));
+    const float* const values = similarity.const_data_ptr<float>();
+    for (size_t i = 0; i < queries; ++i) best_[query + i].offer(values + i * rows, rows, row);
   }
 
   void settle(size_t query, std::vector<Candidate>& found) {
