@@ -1,7 +1,6 @@
 #include "nn/resnet.hpp"
 
 #include <ATen/TensorOperators.h>
-#include <ATen/ops/linalg_vector_norm.h>
 #include <ATen/ops/linear.h>
 #include <ATen/ops/max_pool2d.h>
 #include <ATen/ops/mean.h>
@@ -19,6 +18,7 @@
 #include "nn/folded.hpp"
 #include "nn/norm_relu.hpp"
 #include "nn/onnx_export.hpp"
+#include "nn/unit_length.hpp"
 
 namespace simclr {
 namespace {
@@ -126,10 +126,6 @@ class ResidualBlock : public torch::nn::Module {
   std::optional<ConvNorm> shortcut_;
 };
 
-at::Tensor unit_rows(const at::Tensor& h) {
-  return h / at::linalg_vector_norm(h, 2, {1}, true).clamp_min(1e-12);
-}
-
 class ResNet : public Encoder {
  public:
   ResNet(const ResNetLayout& layout, const ResNetSettings& settings, int64_t in)
@@ -165,7 +161,7 @@ class ResNet : public Encoder {
     // A sum of many bfloat16 values needs a wider type to land in.
     const auto wide = x.scalar_type() == at::kDouble ? at::kDouble : at::kFloat;
     const at::Tensor h = at::mean(x, {2, 3}, false, wide);
-    return embedding_ ? unit_rows(embedding_->forward(h).to(wide)) : h;
+    return embedding_ ? unit_length(embedding_->forward(h).to(wide)) : h;
   }
 
   std::string add_to(OnnxGraph& graph, const std::string& image) const override {
@@ -193,7 +189,7 @@ class ResNet : public Encoder {
     if (!embedding_) return network;
     const at::Tensor weight = embedding_->weight.detach().clone(), bias = embedding_->bias.detach().clone();
     return [network, weight, bias](const at::Tensor& x) {
-      return unit_rows(at::linear(network(x), weight, bias).to(at::kFloat));
+      return unit_length(at::linear(network(x), weight, bias).to(at::kFloat));
     };
   }
 

@@ -3,7 +3,6 @@
 #include <ATen/Parallel.h>
 #include <ATen/core/Tensor.h>
 #include <ATen/ops/from_blob.h>
-#include <ATen/ops/linalg_vector_norm.h>
 #include <ATen/ops/zeros.h>
 #include <c10/core/InferenceMode.h>
 #include <omp.h>
@@ -19,6 +18,7 @@
 #include "base/threads.hpp"
 #include "image/resample.hpp"
 #include "nn/batch_norm.hpp"
+#include "nn/unit_length.hpp"
 
 namespace simclr {
 namespace {
@@ -99,10 +99,7 @@ class EvaluationBatch {
 
 at::Tensor layer_of(const Model& model, const Layer& layer, const at::Tensor& h) {
   if (layer.encoder) return h;
-  if (layer.unit) {
-    at::Tensor u = model.head->forward(h).to(at::kFloat);
-    return u / at::linalg_vector_norm(u, 2, at::IntArrayRef{1}, true).clamp_min(1e-6);
-  }
+  if (layer.unit) return unit_length(model.head->forward(h).to(at::kFloat));
   const auto all = model.head->layers(h);
   if (layer.head_layer > all.size())
     throw Error(Exit::setting, "--layer g" + std::to_string(layer.head_layer) + ": the head '" +
