@@ -69,17 +69,24 @@ int run_labels(LabelStudyArguments a, const Assignments& given, bool json) {
 
 void add_labels(CLI::App& group, Run& run) {
   auto* command = add_command(
-      group, "labels", "Accuracy against the number of labels, of several runs and their baselines.",
+      group, "labels",
+      "Accuracy against the number of labels, of several runs, their baselines, and others' embeddings.",
       "  simclr study labels runs/photos --train labelled/train --test labelled/test --out studies/labels\n"
       "  simclr study labels simclr=runs/a,runs/b softmax=runs/c,runs/d --train labels.csv --test-fraction "
       "0.35 \\\n"
-      "      --classes unseen --with svc,\"knn(k=10)\" --labels 30,60,90,300 --out studies/unseen");
+      "      --classes unseen --with svc,\"knn(k=10)\" --labels 30,60,90,300 --out studies/unseen\n"
+      "  simclr study labels simclr=runs/a imagenet=features.npy --train pictures:train --test pictures:test "
+      "\\\n"
+      "      --out studies/elsewhere");
   auto arguments = std::make_shared<LabelStudyArguments>();
   auto given = std::make_shared<Assignments>();
   auto json = std::make_shared<bool>(false);
   command
-      ->add_option("RUN", arguments->runs,
-                   "runs, [NAME=]RUN[,RUN...]: runs of a name are seeds of one method")
+      ->add_option(
+          "RUN", arguments->runs,
+          "runs, [NAME=]RUN[,RUN...]: runs of a name are seeds of one method. FILE.npy or FILE.csv in "
+          "place of a run: embeddings made elsewhere, a row a picture of --train and of --test. FILE.csv "
+          "names them in a column id, as simclr embed writes it, or holds the values as well")
       ->required();
   add_flags(*command, fields(*arguments), *given);
   command->add_flag("--json", *json, "the curves as one JSON object on stdout");

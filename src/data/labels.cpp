@@ -69,6 +69,16 @@ std::optional<double> number(const std::string& text) {
 
 }  // namespace
 
+LabelColumn label_column(std::string_view name) {
+  const auto among = [&](std::span<const std::string_view> names) {
+    return std::find(names.begin(), names.end(), lower(name)) != names.end();
+  };
+  return among(path_names)    ? LabelColumn::path
+         : among(label_names) ? LabelColumn::label
+         : among(split_names) ? LabelColumn::split
+                              : LabelColumn::other;
+}
+
 LabelTable read_labels(const std::filesystem::path& path) {
   return parse_labels(read_file(path), path);
 }

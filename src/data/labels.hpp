@@ -32,6 +32,10 @@ struct LabelTable {
 LabelTable read_labels(const std::filesystem::path& path);
 LabelTable parse_labels(std::string_view text, const std::filesystem::path& path);  // `path` for messages
 
+// What a column of such a table says of a picture, by its name; "other": none of this.
+enum class LabelColumn { other, path, label, split };
+LabelColumn label_column(std::string_view name);
+
 // The distinct labels: in numeric order when all are numbers, else bytewise.
 std::vector<std::string> class_order(std::vector<std::string> labels);
 

@@ -3,6 +3,7 @@
 #include <cmath>
 #include <cstdio>
 
+#include "base/contestant_name.hpp"
 #include "base/error.hpp"
 #include "study/comparison.hpp"
 
@@ -61,7 +62,7 @@ std::string angles_text(const Comparison& result) {
   std::string out = "mean angles, degrees   within   between   more\n";
   for (const auto& one : result.competitors)
     if (one.angles)
-      out += line("  %-20s %6.1f    %6.1f %6.1f\n", shown_name(one.name), one.angles->within,
+      out += line("  %-20s %6.1f    %6.1f %6.1f\n", contestant_name(one.name), one.angles->within,
                   one.angles->between, one.angles->between - one.angles->within);
   out += "told apart least by the pretrained encoder:\n";
   for (const auto& pair : least_separable(*result.competitors[0].angles, 5))

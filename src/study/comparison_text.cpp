@@ -4,6 +4,7 @@
 #include <cmath>
 #include <cstdio>
 
+#include "base/contestant_name.hpp"
 #include "study/comparison.hpp"
 
 namespace simclr {
@@ -60,7 +61,7 @@ std::string balanced_text(const Comparison& result, int labels_per_class) {
       line += text;
       differs = differs || std::abs(score.balanced - score.accuracy) > kWorthSaying;
     }
-    const std::string name = shown_name(competitor.name);
+    const std::string name = contestant_name(competitor.name);
     out += "  " + name + std::string(20 - std::min<size_t>(20, name.size()), ' ') + line + "\n";
   }
   return differs ? out : "";
@@ -92,8 +93,8 @@ std::string to_text(const Comparison& result, const ComparisonRequest& request) 
         if (const Score* score = find_score(competitor.scores[b], evaluator))
           best[b] = std::max(best[b], score->accuracy);
     for (const auto& competitor : all) {
-      out += "  " + shown_name(competitor.name) +
-             std::string(wide - 2 - shown_name(competitor.name).size(), ' ');
+      out += "  " + contestant_name(competitor.name) +
+             std::string(wide - 2 - contestant_name(competitor.name).size(), ' ');
       for (size_t b = 0; b < best.size(); ++b) {
         const Score* score = find_score(competitor.scores[b], evaluator);
         out += right(score == nullptr ? "- " : cell(*score, all.size() > 1 && score->accuracy == best[b]),

@@ -26,13 +26,13 @@ Model load(const std::string& name, const RunInputs& inputs, const Checkpoint& c
   return model;
 }
 
+}  // namespace
+
 Embedded labelled(Features features, const Side& side) {
   Embedded rows{std::move(features), {}};
   for (const uint32_t i : rows.features.rows) rows.labels.push_back(side.labels[i]);
   return rows;
 }
-
-}  // namespace
 
 EmbeddedSides embed_sides(const std::string& name, const RunInputs& inputs, const Checkpoint& checkpoint,
                           const Sides& sides, const EmbedOptions& options) {
@@ -46,12 +46,6 @@ EmbeddedSides embed_sides(const std::string& name, const RunInputs& inputs, cons
 Embedded embed_side(const Model& model, const RunInputs& inputs, const Side& side,
                     const EmbedOptions& options) {
   return labelled(embed(model, inputs.plan, *side.pictures, options), side);
-}
-
-std::string shown_name(const std::string& contestant) {
-  return contestant == "encoder"  ? "pretrained encoder"
-         : contestant == "random" ? "same, untrained"
-                                  : "raw pixels";
 }
 
 }  // namespace simclr

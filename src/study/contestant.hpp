@@ -25,10 +25,9 @@ struct EmbeddedSides {
 EmbeddedSides embed_sides(const std::string& name, const RunInputs& inputs, const Checkpoint& checkpoint,
                           const Sides& sides, const EmbedOptions& options);
 
+Embedded labelled(Features features, const Side& side);  // the rows with their pictures' labels
+
 Embedded embed_side(const Model& model, const RunInputs& inputs, const Side& side,
                     const EmbedOptions& options);
-
-// How a contestant is called in front of people: "pretrained encoder".
-std::string shown_name(const std::string& contestant);
 
 }  // namespace simclr

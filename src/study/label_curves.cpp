@@ -1,6 +1,7 @@
 #include "study/label_curves.hpp"
 
 #include <algorithm>
+#include <functional>
 #include <optional>
 #include <set>
 
@@ -9,6 +10,7 @@
 #include "base/log.hpp"
 #include "base/spec.hpp"
 #include "formats/json_lines.hpp"
+#include "study/embedding_file.hpp"
 
 namespace simclr {
 namespace {
@@ -133,33 +135,67 @@ void check_names(const LabelStudyRequest& request) {
                   "Name them apart: NAME=RUN, or NAME=RUN,RUN for seeds of one method.");
 }
 
+struct Contestant {
+  std::string name, run, weights;  // run: its folder, or the file of embeddings; weights: which, exactly
+  std::function<EmbeddedSides()> embed;
+};
+
 class Study {
  public:
   explicit Study(const LabelStudyRequest& request) : request_(request) {
+    for (const StudyEntry& entry : request.entries)
+      for (const std::string& run : entry.runs)
+        if (first_run_.empty() && !is_embedding_file(run)) {
+          first_entry_ = &entry;
+          first_run_ = run;
+        }
     result_.evaluators = request.evaluators;
     for (const StudyEntry& entry : request.entries) result_.names.push_back(entry.name);
-    for (const auto& baseline : request.baselines) result_.names.push_back(study_name(baseline));
+    for (const auto& baseline : request.baselines)
+      if (!first_run_.empty()) result_.names.push_back(study_name(baseline));
+    if (first_run_.empty() && !request.baselines.empty())
+      log_info("no run is among the methods: baselines, which take its network and size, are left out.");
   }
 
   LabelStudy run() {
-    for (size_t e = 0; e < request_.entries.size(); ++e)
-      for (size_t r = 0; r < request_.entries[e].runs.size(); ++r) judge_run(e, r);
+    for (const bool files : {true, false})  // files first: what is wrong with one is known at once
+      for (const StudyEntry& entry : request_.entries)
+        for (const std::string& run : entry.runs) {
+          if (is_embedding_file(run) != files) continue;
+          files ? judge_file(entry, run) : judge_run(entry, run);
+        }
     return std::move(result_);
   }
 
  private:
-  void judge_run(size_t entry, size_t number) {
-    const auto& [name, runs] = request_.entries[entry];
-    const RunInputs inputs = read_run(runs[number]);
+  void judge_run(const StudyEntry& entry, const std::string& run) {
+    const RunInputs inputs = read_run(run);
     const Checkpoint checkpoint = intact_checkpoint(inputs.run);
     Sides sides = open_sides(inputs, request_.sides);
-    check_same(sides, runs[number]);
-    judge("encoder", name, inputs, checkpoint, sides);
+    check_same(sides, run);
+    const auto judge_as = [&](const std::string& contestant, const std::string& called) {
+      const std::string pixels =
+          "pixels " + std::to_string(inputs.plan.image_size) + " x " + std::to_string(inputs.plan.bands);
+      judge({called, inputs.run.root.native(),
+             contestant == "pixels" ? pixels : contestant + checkpoint.weights_sha256,
+             [&] { return embed_sides(contestant, inputs, checkpoint, sides, request_.embedding); }});
+    };
+    judge_as("encoder", entry.name);
     for (const auto& baseline : request_.baselines)
-      if (entry == 0 && (baseline == "random" || number == 0))
-        judge(baseline, study_name(baseline), inputs, checkpoint, sides);
+      if (&entry == first_entry_ && (baseline == "random" || run == first_run_))
+        judge_as(baseline, study_name(baseline));
     std::filesystem::create_directories(inputs.run.evaluations());
     list_bad_files(sides, inputs.run.evaluations());
+  }
+
+  // Judged on the pictures that the first run is judged on.
+  void judge_file(const StudyEntry& entry, const std::string& path) {
+    const EmbeddingFile file = read_embedding_file(path);
+    const RunInputs inputs = first_run_.empty() ? RunInputs{} : read_run(first_run_);
+    const Sides sides = open_sides(inputs, request_.sides);
+    EmbeddedSides rows = embed_sides(file, sides);
+    check_same(sides, path);
+    judge({entry.name, path, "file " + file.sha256(), [&] { return std::move(rows); }});
   }
 
   void check_same(const Sides& sides, const std::string& run) {
@@ -179,34 +215,30 @@ class Study {
                   "Compare runs with the same --hold-out-classes.");
   }
 
-  void judge(const std::string& contestant, const std::string& name, const RunInputs& inputs,
-             const Checkpoint& checkpoint, const Sides& sides) {
-    const std::string pixels =
-        "pixels " + std::to_string(inputs.plan.image_size) + " x " + std::to_string(inputs.plan.bands);
-    const std::string weights = contestant == "pixels" ? pixels : contestant + checkpoint.weights_sha256;
+  void judge(const Contestant& one) {
     std::optional<EmbeddedSides> rows;  // embedded only if a point is missing
     for (const size_t labels : result_.labels) {
       std::vector<std::string> missing;
       for (const auto& evaluator : request_.evaluators) {
-        const LabelPoint wanted{name, inputs.run.root.native(), evaluator, labels, {}, {}};
-        if (const auto known = points_->find(wanted, weights))
+        const LabelPoint wanted{one.name, one.run, evaluator, labels, {}, {}};
+        if (const auto known = points_->find(wanted, one.weights))
           result_.points.push_back(*known);
         else
           missing.push_back(evaluator);
       }
       if (missing.empty()) continue;
       if (!rows) {
-        log_info("embedding with " + name + " (" + printable(inputs.run.root.native()) + ")");
-        rows = embed_sides(contestant, inputs, checkpoint, sides, request_.embedding);
+        log_info("embedding with " + one.name + " (" + printable(one.run) + ")");
+        rows = one.embed();
       }
-      measure(missing, labels, name, inputs, weights, *rows);
+      measure(missing, labels, one, *rows);
     }
   }
 
-  void measure(const std::vector<std::string>& evaluators, size_t labels, const std::string& name,
-               const RunInputs& inputs, const std::string& weights, const EmbeddedSides& rows) {
+  void measure(const std::vector<std::string>& evaluators, size_t labels, const Contestant& one,
+               const EmbeddedSides& rows) {
     const Labelled train = rows.train.view(), test = rows.test.view();
-    progress_line(name + ": " + std::to_string(labels) + " labels");
+    progress_line(one.name + ": " + std::to_string(labels) + " labels");
     std::vector<std::vector<uint32_t>> draws;
     const bool all = labels >= train.table.rows;
     for (int draw = 0; draw < (all ? 1 : request_.draws); ++draw)
@@ -216,16 +248,18 @@ class Study {
     for (const auto& evaluator : evaluators) {
       const auto scores =
           evaluate_draws(train, test, result_.classes.size(), {evaluator}, draws, request_.sides.seed);
-      const LabelPoint point{name,   inputs.run.root.native(), evaluator,
-                             labels, scores[0].of_draws,       scores[0].balanced_of_draws};
-      points_->add(point, weights);
+      const LabelPoint point{
+          one.name, one.run, evaluator, labels, scores[0].of_draws, scores[0].balanced_of_draws};
+      points_->add(point, one.weights);
       result_.points.push_back(point);
     }
     progress_done();
   }
 
   const LabelStudyRequest& request_;
-  std::optional<Points> points_;  // opened when the first pictures are known to be good
+  const StudyEntry* first_entry_ = nullptr;  // that has a run
+  std::string first_run_;                    // "": embedding files alone
+  std::optional<Points> points_;             // opened when the first pictures are known to be good
   LabelStudy result_;
 };
 
@@ -240,7 +274,9 @@ StudyEntry parse_study_entry(const std::string& text) {
     throw Error(Exit::usage, "'" + printable(text) + "' names no run.", "Write NAME=RUN or NAME=RUN,RUN.");
   std::filesystem::path first = std::filesystem::path(entry.runs[0]).lexically_normal();
   if (!first.has_filename()) first = first.parent_path();
-  entry.name = equals == std::string::npos ? first.filename().native() : text.substr(0, equals);
+  entry.name = equals != std::string::npos        ? text.substr(0, equals)
+               : is_embedding_file(entry.runs[0]) ? first.stem().native()
+                                                  : first.filename().native();
   return entry;
 }
 

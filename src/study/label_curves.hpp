@@ -15,9 +15,9 @@ namespace simclr {
 
 struct StudyEntry {  // written NAME=RUN,RUN: one method, several seeds
   std::string name;
-  std::vector<std::string> runs;
+  std::vector<std::string> runs;  // folders, or files of embeddings made elsewhere (study/embedding_file)
 };
-StudyEntry parse_study_entry(const std::string& text);  // without NAME=, the folder's name
+StudyEntry parse_study_entry(const std::string& text);  // without NAME=, the folder's or file's name
 
 struct LabelStudyRequest {
   std::vector<StudyEntry> entries;
@@ -30,8 +30,8 @@ struct LabelStudyRequest {
   std::filesystem::path out;
 };
 
-struct LabelPoint {  // one run, evaluator and number of labels
-  std::string name, run, evaluator;
+struct LabelPoint {                  // one run, evaluator and number of labels
+  std::string name, run, evaluator;  // run: or the file of embeddings
   size_t labels = 0;
   std::vector<double> accuracies, balanced;  // of each draw
 };
@@ -54,8 +54,10 @@ struct CurveValue {
 };
 
 // Draws are stratified (draw_stratified_rows). Baselines "random" (once a run of the first entry) and
-// "pixels". Error(Exit::data) for fewer labels than classes or more than the pool, Error(Exit::setting) when
-// the runs' classes differ, Error(Exit::usage) when `out` holds a study of other pictures or draws.
+// "pixels" take a run's network and size: without a run they are left out. Files are judged on the pictures
+// of the first run. Error(Exit::data) for fewer labels than classes or more than the pool,
+// Error(Exit::setting) when the runs' classes differ, Error(Exit::usage) when `out` holds a study of other
+// pictures or draws.
 LabelStudy study_labels(const LabelStudyRequest& request);
 
 CurveValue curve_value(const LabelStudy& study, const std::string& name, const std::string& evaluator,

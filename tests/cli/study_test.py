@@ -3,7 +3,10 @@
 
 import csv
 import json
+import shutil
 import unittest
+
+import numpy
 
 from program import SharedCase
 
@@ -14,7 +17,11 @@ class LabelStudy(SharedCase):
         super().setUpClass()
         cls.data = cls.shared.pictures(count=200)
         cls.test = cls.shared.pictures("test", count=150, start_at=200)
+        for part, source in (("train", cls.data), ("test", cls.test)):
+            shutil.copytree(source, cls.shared.folder / "labelled" / part)
         cls.runs = [cls.shared.trained(cls.data, f"seed{seed}", "--seed", str(seed)) for seed in (0, 1)]
+        cls.embeddings = cls.shared.folder / "embeddings.npy"
+        cls.shared.good("embed", cls.runs[0], "--data", cls.shared.folder / "labelled", "--out", cls.embeddings)
 
     def study(self, *more, name="study"):
         return self.good_json("study", "labels", f"ours={self.runs[0]},{self.runs[1]}", "--train", self.data, "--test",
@@ -62,6 +69,61 @@ class LabelStudy(SharedCase):
         labels = [point["labels"] for point in result["curves"][0]["points"]]
         self.assertEqual(labels, [30, 40, 50, 60, 70, 80, 90, 100, 200])
         self.assertEqual(result["curves"][0]["points"][-1]["draws"], 1)
+
+    def points(self, *entries, train=":train", test=":test", name="files"):
+        labelled = str(self.shared.folder / "labelled")
+        result = self.good_json("study", "labels", *entries, "--train", labelled + train, "--test", labelled + test, "--out",
+                                self.folder / name, "--draws", "3", "--labels", "30,90", "--with", "svc,knn(k=5)")
+        return {(one["name"], one["evaluator"]): one["points"] for one in result["curves"]}
+
+    def test_embeddings_made_elsewhere_are_judged_as_a_run_is(self):
+        values = numpy.load(self.embeddings)
+        with open(self.embeddings.with_suffix(".csv"), newline="") as file:
+            rows = list(csv.DictReader(file))
+        table = self.folder / "table.csv"
+        with open(table, "w", newline="") as file:
+            out = csv.writer(file)
+            out.writerow(["file", "label", *map(str, range(values.shape[1]))])
+            for place in reversed(range(len(rows))):  # in any order
+                out.writerow([rows[place]["id"], "", *map(repr, values[place].astype(float).tolist())])
+        for train, test in ((":train", ":test"), ("/train", "/test")):
+            found = self.points(f"array={self.embeddings}", f"run={self.runs[0]}", table, train=train, test=test,
+                                name=f"study{train[0] == ':'}")
+            self.assertEqual({name for name, _ in found}, {"array", "run", "table", "untrained", "pixels"})
+            for evaluator in ("svc", "knn(k=5)"):
+                self.assertEqual(found["array", evaluator], found["run", evaluator])
+                self.assertEqual(found["table", evaluator], found["run", evaluator])
+
+    def test_embedding_files_alone(self):
+        found = self.points(self.embeddings)
+        self.assertEqual({name for name, _ in found}, {"embeddings"})
+        page = (self.folder / "files/report.html").read_text()
+        self.assertIn("embeddings", page)
+
+    def test_bad_embedding_files(self):
+        labelled = str(self.shared.folder / "labelled")
+
+        def bad(file, says):
+            self.bad(4, "study", "labels", f"x={file}", "--train", labelled + ":train", "--test", labelled + ":test",
+                     "--out", self.folder / "no", says=says)
+            self.assertFalse((self.folder / "no").exists())
+
+        alone = self.folder / "alone.npy"
+        shutil.copy(self.embeddings, alone)
+        bad(alone, ["alone.npy has no ids", "no alone.csv beside it"])
+        rows = self.embeddings.with_suffix(".csv").read_text().splitlines(keepends=True)
+        values = numpy.load(self.embeddings)
+        for text, array, says in (("".join(rows).replace("id,", "number,", 1).replace("path,", "place,", 1), values,
+                                   "has no column id"),
+                                  ("".join(rows[:-1]), values[:-1], "1 of 200 training pictures have no row in"),
+                                  ("".join(rows), values[:-1], "its .csv names 350"),
+                                  ("".join(rows), numpy.where(values == values[5, 0], numpy.nan, values), "a NaN"),
+                                  (rows[0], values[:0], "is empty"),
+                                  ("".join(rows), values.astype(numpy.float16), "astype('float32')")):
+            numpy.save(alone, array)
+            alone.with_suffix(".csv").write_text(text)
+            bad(alone, says)
+        bad(self.folder / "nowhere.csv", "nowhere.csv")
 
     def test_bad_input(self):
         out = ["--out", self.folder / "no"]
