@@ -1,5 +1,7 @@
 #include "report/page.hpp"
 
+#include <regex>
+
 #include "base/durable.hpp"
 #include "base/error.hpp"
 #include "report/gallery.hpp"
@@ -46,6 +48,16 @@ Links links_of(const RunData& data) {
   return links;
 }
 
+// Of evaluations that are gone, or are fewer now.
+void remove_old_figures(const std::filesystem::path& folder, const std::map<std::string, std::string>& made) {
+  static const std::regex ours("(evaluation(-[0-9]+)?|angles-[0-9]+|map-[0-9]+(-[a-z]+)?)\\.svg");
+  std::error_code failed;
+  for (const auto& entry : std::filesystem::directory_iterator(folder, failed)) {
+    const std::string name = entry.path().filename().native();
+    if (!made.contains(name) && std::regex_match(name, ours)) std::filesystem::remove(entry.path(), failed);
+  }
+}
+
 }  // namespace
 
 std::string run_name(const RunData& data) {
@@ -81,6 +93,7 @@ void write_report(const RunFolder& run) {
     throw Error(Exit::disk,
                 "cannot make " + printable(run.figures().native()) + ": " + failed.message() + ".");
   for (const auto& [name, svg] : files) write_durably(run.figures() / name, svg);
+  remove_old_figures(run.figures(), files);
   write_durably(run.report(), report_page(data));
 }
 

@@ -193,6 +193,20 @@ TEST(Page, FiguresAreFilesOfTheirOwn) {
   EXPECT_SAYS(read_file(run.run.figures() / "loss.svg"), ">validation<");
 }
 
+TEST(Page, FiguresOfEvaluationsThatAreGoneGoToo) {
+  const TemporaryRun run;
+  write_run(run);
+  for (const char* old : {"map-1.svg", "map-2-pca.svg", "angles-7.svg", "evaluation-3.svg", "map-mine.svg",
+                          "angles-1.png", "views.png", "my evaluation.svg"})
+    run.file(std::string("figures/") + old, "old");
+  page_of(run);
+  for (const char* gone : {"map-1.svg", "map-2-pca.svg", "angles-7.svg", "evaluation-3.svg"})
+    EXPECT_FALSE(fs::exists(run.run.figures() / gone)) << gone;
+  for (const char* kept :
+       {"map-mine.svg", "angles-1.png", "views.png", "my evaluation.svg", "evaluation.svg", "loss.svg"})
+    EXPECT_TRUE(fs::exists(run.run.figures() / kept)) << kept;
+}
+
 TEST(Page, ValidationLossAtAnotherBatchSizeHasItsOwnPlot) {
   const TemporaryRun run;
   run.file("metrics.jsonl",
