@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "base/contestant_name.hpp"
 #include "report/html.hpp"
 #include "report/sections.hpp"
 
@@ -12,13 +13,14 @@ constexpr Canvas kMatrix{460, 460};
 }  // namespace
 
 HeatMap heat_map(const RunAngles& angles, const std::string& of) {
-  HeatMap map{of + ": within " + decimal(angles.within, 1) + "\u00b0, between " + decimal(angles.between, 1) +
-                  "\u00b0",
-              "\u00b0",
-              angles.classes,
-              angles.degrees,
-              90,
-              0};
+  HeatMap map{
+      of,
+      "\u00b0",
+      angles.classes,
+      angles.degrees,
+      90,
+      0,
+      "within " + decimal(angles.within, 1) + "\u00b0, between " + decimal(angles.between, 1) + "\u00b0"};
   for (const double degrees : angles.degrees) {
     if (!std::isfinite(degrees)) continue;
     map.low = std::min(map.low, degrees);
@@ -29,7 +31,8 @@ HeatMap heat_map(const RunAngles& angles, const std::string& of) {
 
 std::vector<HeatMap> angle_plots(const RunData& data) {
   std::vector<HeatMap> plots;
-  for (const RunAngles& angles : data.angles) plots.push_back(heat_map(angles, row_name(angles.features)));
+  for (const RunAngles& angles : data.angles)
+    plots.push_back(heat_map(angles, contestant_name(angles.features)));
   return plots;
 }
 
@@ -50,7 +53,7 @@ std::string angles_section(const RunData& data) {
       test = angles.test;
       out += "<h3>On <code>" + escape(test) + "</code></h3>\n<div class=\"multiples\">\n";
     }
-    out += figure(draw(heat_map(angles, row_name(angles.features)), kMatrix));
+    out += figure(draw(heat_map(angles, contestant_name(angles.features)), kMatrix));
   }
   out += "</div>\n";
   for (const RunAngles& angles : data.angles) {

@@ -3,6 +3,7 @@
 #include <cmath>
 #include <set>
 
+#include "base/contestant_name.hpp"
 #include "report/compare_sections.hpp"
 #include "report/html.hpp"
 #include "report/sections.hpp"
@@ -29,9 +30,10 @@ std::vector<RunScore> scores_of(const RunEvaluation& evaluation, const std::stri
 }
 
 bool same_scores(const std::vector<RunScore>& a, const std::vector<RunScore>& b) {
-  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](const RunScore& x, const RunScore& y) {
-    return x.method == y.method && x.labels_per_class == y.labels_per_class && x.accuracy == y.accuracy;
-  });
+  return std::is_permutation(
+      a.begin(), a.end(), b.begin(), b.end(), [](const RunScore& x, const RunScore& y) {
+        return x.method == y.method && x.labels_per_class == y.labels_per_class && x.accuracy == y.accuracy;
+      });
 }
 
 std::vector<std::string> baselines_of(const RunEvaluation& evaluation) {
@@ -71,7 +73,7 @@ RunEvaluation merge(const ComparedRuns& runs, const std::string& pair, size_t mo
       if (known) continue;
       const bool first =
           std::none_of(seen.begin(), seen.end(), [&](const auto& other) { return other.first == baseline; });
-      take(scores, row_name(baseline) + (first ? "" : ", " + runs[i].name), merged);
+      take(scores, contestant_name(baseline) + (first ? "" : ", " + runs[i].name), merged);
       seen.emplace_back(baseline, scores);
     }
   }
@@ -93,6 +95,7 @@ Budgets budgets_of(const RunEvaluation& merged, const std::string& method) {
 
 LinePlot label_curve(const RunEvaluation& merged, const std::string& method) {
   LinePlot plot{method_name(merged, method), "labels a class", "accuracy, %", {}, {}, false};
+  plot.side_by_side = true;
   const Budgets budgets = budgets_of(merged, method);
   for (const int rank : budgets)
     plot.x_names.push_back(labels_name(rank == std::numeric_limits<int>::max() ? 0 : rank));

@@ -22,17 +22,30 @@ double last_knn(const RunData& data) {
   return not_there;
 }
 
-std::string standing_row(const ComparedRun& run) {
+bool any_from_labels(const ComparedRuns& runs) {
+  return std::any_of(runs.begin(), runs.end(),
+                     [](const ComparedRun& run) { return learns_from_labels(*run.data); });
+}
+
+// What a row's nearest is counted for differs: the other view of the picture, or its class.
+std::vector<std::string> top1_cells(const RunData& data, double top1, bool both) {
+  const bool labels = learns_from_labels(data);
+  std::vector<std::string> texts{percent(labels ? not_there : top1, 1)};
+  if (both) texts.push_back(percent(labels ? top1 : not_there, 1));
+  return texts;
+}
+
+std::string standing_row(const ComparedRun& run, bool both) {
   const Standing s = standing_of(*run.data);
   const auto& summary = run.data->summary;
   const double steps = run.data->steps.empty() ? not_there : run.data->steps.back().step;
   const double ended = number_at(summary, "steps");
   return "<tr><th scope=\"row\">" + escape(run.name) + "</th><td>" +
          escape(capitalised(s.verdict.empty() ? "no verdict" : s.verdict)) + "</td>" +
-         cells({decimal(s.loss, 3), decimal(s.chance, 3), decimal(s.floor, 3), percent(s.way(), 0),
-                percent(s.top1, 1), percent(last_knn(*run.data), 1),
-                decimal(std::isfinite(ended) ? ended : steps, 0), decimal(number_at(summary, "epochs"), 1),
-                duration(number_at(summary, "train_seconds")),
+         cells({decimal(s.loss, 3), decimal(s.chance, 3), decimal(s.floor, 3), percent(s.way(), 0)}) +
+         cells(top1_cells(*run.data, s.top1, both)) +
+         cells({percent(last_knn(*run.data), 1), decimal(std::isfinite(ended) ? ended : steps, 0),
+                decimal(number_at(summary, "epochs"), 1), duration(number_at(summary, "train_seconds")),
                 significant(number_at(summary, "images_per_second"), 4)}) +
          "</tr>\n";
 }
@@ -97,11 +110,13 @@ std::string standings_section(const ComparedRuns& runs) {
   std::string out =
       "<section id=\"standing\">\n<h2>Where they stand</h2>\n<div class=\"scroll\"><table "
       "class=\"scores\"><thead><tr><th scope=\"col\">run</th>";
-  for (const char* name : {"verdict", "loss", "chance", "floor", "of the way", "contrastive top-1",
-                           "kNN while training", "steps", "epochs", "training time", "images/s"})
-    out += std::string("<th scope=\"col\">") + name + "</th>";
+  const bool both = any_from_labels(runs);
+  for (const char* name :
+       {"verdict", "loss", "chance", "floor", "of the way", "contrastive top-1", both ? "class top-1" : "",
+        "kNN while training", "steps", "epochs", "training time", "images/s"})
+    if (*name != 0) out += std::string("<th scope=\"col\">") + name + "</th>";
   out += "</tr></thead><tbody>\n";
-  for (const ComparedRun& run : runs) out += standing_row(run);
+  for (const ComparedRun& run : runs) out += standing_row(run, both);
   out += "</tbody></table></div>\n";
   const bool as_way = !same_limits(runs);
   if (as_way)

@@ -5,6 +5,7 @@
 
 #include "report/html.hpp"
 #include "report/sections.hpp"
+#include "report/standing.hpp"
 
 namespace simclr {
 namespace {
@@ -96,7 +97,7 @@ std::vector<Curve> monitor_curves(const RunData& data) {
       curve("effective_rank.svg", "Effective rank", "dimensions in use",
             {series(e, "h (encoder)", &RunEpoch::rank_h, 0), series(e, "z (head)", &RunEpoch::rank_z, 1)},
             {0}),
-      curve("contrastive_top1.svg", "Contrastive top-1", "fraction of rows",
+      curve("contrastive_top1.svg", capitalised(top1_name(data)), "fraction of rows",
             {series(s, "training", &RunStep::top1, 0), series(e, fixed_pictures(data), &RunEpoch::top1, 1)},
             {0}),
       curve("knn.svg", "kNN on the validation pictures", "accuracy, fraction",
@@ -148,6 +149,10 @@ double median(std::vector<double> values) {
 bool learns_from_labels(const RunData& data) {
   const std::string loss = text_at(data.plan, "loss");
   return !loss.empty() && !loss.starts_with("nt_xent");
+}
+
+std::string top1_name(const RunData& data) {
+  return learns_from_labels(data) ? "class top-1" : "contrastive top-1";
 }
 
 std::string loss_label(const RunData& data) {

@@ -9,7 +9,8 @@ namespace simclr {
 namespace {
 
 constexpr int margin = 16;      // around a plot that is a file of its own
-constexpr double letter = 6.7;  // a generous mean width of 12 px text: fonts differ
+constexpr double letter = 7.4;  // a generous mean width of 12 px text: fonts differ, DejaVu Sans is wide
+constexpr double kTitle = 1.1;  // how much wider a title is
 
 size_t letters(std::string_view text) {  // code points
   return static_cast<size_t>(std::count_if(
@@ -32,6 +33,7 @@ constexpr const char* light_and_dark = R"(
 .plot .thin{stroke-width:1.4;stroke-dasharray:1.5 4}
 .plot .thin.s5{stroke-dasharray:7 4}
 .plot .band{stroke:none;fill-opacity:.2}
+.plot .interval{fill-opacity:.55}
 .plot .s0{stroke:#0072b2}.plot .f0{fill:#0072b2}
 .plot .s1{stroke:#d55e00}.plot .f1{fill:#d55e00}
 .plot .s2{stroke:#009e73}.plot .f2{fill:#009e73}
@@ -86,6 +88,21 @@ std::string svg_text(double x, double y, std::string_view css_class, std::string
          escape(text) + "</text>\n";
 }
 
+std::string shortened(const std::string& text, double width) {
+  const auto most = static_cast<size_t>(std::max(2.0, width / letter));
+  if (letters(text) <= most) return text;
+  size_t end = 0;
+  for (size_t taken = 0; taken < most; ++end)  // up to where the next code point begins
+    taken += (static_cast<unsigned char>(text[end]) & 0xC0) != 0x80 ? 1 : 0;
+  return text.substr(0, end - 1) + "…";
+}
+
+std::string svg_short_text(const std::string& place, const std::string& text, double width) {
+  const std::string shown = shortened(text, width);
+  return "<text " + place + ">" + (shown == text ? "" : "<title>" + escape(text) + "</title>") +
+         escape(shown) + "</text>\n";
+}
+
 double text_width(std::string_view text) {
   return letter * static_cast<double>(letters(text));
 }
@@ -97,7 +114,7 @@ std::string svg_line(double x1, double y1, double x2, double y2, std::string_vie
 
 std::string heading(const std::string& title, const std::string& y_label,
                     const std::vector<LegendEntry>& legend, int width, double& top) {
-  std::string out = svg_text(0, 13, "title", title);
+  std::string out = svg_short_text("x=\"0\" y=\"13\" class=\"title\"", title, width / kTitle);
   double x = 0, y = 31;
   for (const LegendEntry& entry : legend) {
     const double needs = 28 + letter * static_cast<double>(letters(entry.name)) + 14;

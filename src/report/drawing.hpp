@@ -15,6 +15,11 @@ std::string px(double value);  // a coordinate with at most one decimal
 std::string svg_text(double x, double y, std::string_view css_class, std::string_view text);
 std::string svg_line(double x1, double y1, double x2, double y2, std::string_view css_class);
 
+// Its beginning and an ellipsis where it is wider than `width`.
+std::string shortened(const std::string& text, double width);
+// svg_text of a shortened text; the whole is under the pointer. `place`: attributes.
+std::string svg_short_text(const std::string& place, const std::string& text, double width);
+
 double text_width(std::string_view text);  // of 12 px text, rather too much than too little
 
 struct LegendEntry {

@@ -3,6 +3,7 @@
 #include <cmath>
 #include <set>
 
+#include "base/contestant_name.hpp"
 #include "report/html.hpp"
 #include "report/sections.hpp"
 
@@ -110,7 +111,7 @@ std::string table_of(const RunEvaluation& evaluation, const std::vector<Column>&
       "<div class=\"scroll\"><table class=\"scores\">\n" + table_head(evaluation, columns) + "<tbody>\n";
   for (const std::string& row : rows) {
     out += "<tr" + std::string(row == "encoder" ? " class=\"own\"" : "") + "><th scope=\"row\">" +
-           escape(row_name(row)) + "</th>";
+           escape(contestant_name(row)) + "</th>";
     for (size_t c = 0; c < columns.size(); ++c) out += cell(find_score(evaluation, row, columns[c]), best[c]);
     out += "</tr>\n";
   }
@@ -146,8 +147,8 @@ std::string honest_notes(const RunEvaluation& evaluation, const std::vector<Colu
       close += unclear ? 1 : 0;
       continue;
     }
-    lost += "<li><b>" + escape(row_name(other->features)) + "</b>: " + points_better(*own, *other) + " (" +
-            escape(method_name(evaluation, column.method)) + ", " + labels_name(column.labels) +
+    lost += "<li><b>" + escape(contestant_name(other->features)) + "</b>: " + points_better(*own, *other) +
+            " (" + escape(method_name(evaluation, column.method)) + ", " + labels_name(column.labels) +
             (column.labels == 0 ? " labels)" : " labels a class)") +
             (unclear ? "; their intervals overlap" : "") + ".</li>\n";
   }
@@ -183,13 +184,6 @@ std::string heading(const RunEvaluation& evaluation) {
 
 }  // namespace
 
-std::string row_name(const std::string& row) {
-  if (row == "encoder") return "pretrained encoder";
-  if (row == "random") return "same, untrained";
-  if (row == "pixels") return "raw pixels";
-  return row;
-}
-
 std::string method_name(const RunEvaluation& evaluation, const std::string& method) {
   if (method == "linear") return "linear probe";
   if (method == "svc") return "SVC";
@@ -214,7 +208,7 @@ std::string draws_note(const RunEvaluation& evaluation) {
 BarPlot evaluation_plot(const RunEvaluation& evaluation) {
   BarPlot plot{"Accuracy by method and labels", "labels a class", "accuracy, %", {}, {}};
   const std::vector<std::string> rows = rows_of(evaluation);
-  for (const std::string& row : rows) plot.series.push_back(row_name(row));
+  for (const std::string& row : rows) plot.series.push_back(contestant_name(row));
   for (const Column& column : columns_of(evaluation)) {
     if (column.method == "knn200") continue;  // in the table; the plot keeps to one k
     BarGroup group{method_name(evaluation, column.method), labels_name(column.labels), {}};
@@ -223,7 +217,7 @@ BarPlot evaluation_plot(const RunEvaluation& evaluation) {
       group.bars.push_back(score == nullptr
                                ? Bar{}
                                : Bar{score->accuracy * 100, low_of(*score) * 100, high_of(*score) * 100,
-                                     row_name(row) + ", " + group.section + ", " + group.label + ": " +
+                                     contestant_name(row) + ", " + group.section + ", " + group.label + ": " +
                                          as_percent(score->accuracy) + " % " + spread_of(*score)});
     }
     plot.groups.push_back(std::move(group));

@@ -11,6 +11,8 @@ namespace {
 
 constexpr double kRoomForValue = 26, kRoomForLabel = 11;  // px of a cell
 constexpr double kFullest = 0.6;                          // opacity: dark text stays readable on it
+constexpr double kGap = 6, kSlant = 0.78;                 // between a name and cells; height of a slanted one
+constexpr double kMostRoom = 0.3;                         // of the canvas, for names of rows
 
 std::string cell(const HeatMap& plot, size_t row, size_t column, double x, double y, double side) {
   const double value = plot.values[row * plot.labels.size() + column];
@@ -29,9 +31,20 @@ std::string cell(const HeatMap& plot, size_t row, size_t column, double x, doubl
   return out + svg_text(x + side / 2, y + side / 2 + 4, "value middle", decimal(value, 0));
 }
 
-std::string slanted(double x, double y, const std::string& text) {
-  return "<text transform=\"translate(" + px(x) + " " + px(y) + ") rotate(-45)\">" + escape(text) +
-         "</text>\n";
+// What is left of the canvas for cells beside labels of `room` pixels; those of columns slant to the right.
+double side_of_cell(size_t n, double room, double top, const Canvas& canvas) {
+  const double cells = static_cast<double>(n);
+  return std::min((canvas.width - room - room * kSlant) / (cells - 0.5),
+                  (canvas.height - top - room * kSlant) / cells);
+}
+
+std::string names(const HeatMap& plot, size_t i, double left, double top, double side, double room) {
+  const double middle = (static_cast<double>(i) + 0.5) * side;
+  const std::string row = "x=\"" + px(left - kGap) + "\" y=\"" + px(top + middle + 4) + "\" class=\"end\"";
+  const std::string column =
+      "transform=\"translate(" + px(left + middle + 4) + " " + px(top - 5) + ") rotate(-45)\"";
+  return svg_short_text(row, plot.labels[i], room - kGap) +
+         svg_short_text(column, plot.labels[i], room - kGap);
 }
 
 }  // namespace
@@ -39,24 +52,21 @@ std::string slanted(double x, double y, const std::string& text) {
 std::string draw(const HeatMap& plot, Canvas canvas) {
   std::string out = open_svg(canvas, plot.title, plot.unit);
   double top = 0;
-  out += heading(plot.title, "", {}, canvas.width, top);
+  out += heading(plot.title, plot.note, {}, canvas.width, top);
   const size_t n = plot.labels.size();
   if (n == 0 || plot.values.size() != n * n)
     return out + svg_text(canvas.width / 2.0, canvas.height / 2.0, "middle", "no values") + "</svg>\n";
   double longest = 0;
   for (const auto& label : plot.labels) longest = std::max(longest, text_width(label));
-  const double left = std::min(longest + 8, canvas.width * 0.35), slant = left * 0.72;
-  const double side = std::min((canvas.width - left - slant * 0.5) / static_cast<double>(n),
-                               (canvas.height - top - slant) / static_cast<double>(n));
-  top += slant;
+  double room = std::min(longest + kGap, canvas.width * kMostRoom);
+  if (side_of_cell(n, room, top, canvas) < kRoomForLabel) room = 0;  // no names: more for the cells
+  const double side = side_of_cell(n, room, top, canvas);
+  top += room * kSlant;
   for (size_t i = 0; i < n; ++i) {
-    const double at = static_cast<double>(i) * side;
-    if (side >= kRoomForLabel) {
-      out += svg_text(left - 6, top + at + side / 2 + 4, "end", plot.labels[i]);
-      out += slanted(left + at + side / 2 + 4, top - 5, plot.labels[i]);
-    }
+    if (room > 0) out += names(plot, i, room, top, side, room);
     for (size_t j = 0; j < n; ++j)
-      out += cell(plot, i, j, left + static_cast<double>(j) * side, top + at, side);
+      out +=
+          cell(plot, i, j, room + static_cast<double>(j) * side, top + static_cast<double>(i) * side, side);
   }
   return out + "</svg>\n";
 }

@@ -60,6 +60,7 @@ bool is_baseline(const std::string& name) {
 LinePlot plot_of(const EvaluatorCurves& all, bool balanced) {
   LinePlot plot{all.evaluator, "labels in all", balanced ? "balanced accuracy, %" : "accuracy, %", {}, {},
                 false};
+  plot.side_by_side = true;
   for (const size_t labels : all.labels) plot.x_names.push_back(grouped(static_cast<int64_t>(labels)));
   int style = 0;
   for (const LabelCurve& curve : all.curves) {

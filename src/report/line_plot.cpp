@@ -5,6 +5,7 @@
 #include "report/axis.hpp"
 #include "report/drawing.hpp"
 #include "report/html.hpp"
+#include "report/line_ends.hpp"
 #include "report/plot.hpp"
 
 namespace simclr {
@@ -13,6 +14,8 @@ namespace {
 constexpr double column_pixels = 2;
 constexpr size_t most_markers = 40;
 constexpr double right_margin = 14;
+constexpr double most_shift = 5, shifted = 0.6;              // of a line; of a place, by all lines
+constexpr double room_for_ends = 600, most_for_ends = 0.22;  // canvas with names at the ends of lines
 
 struct Span {
   double lo = std::numeric_limits<double>::infinity(), hi = -std::numeric_limits<double>::infinity();
@@ -32,7 +35,7 @@ bool usable(double value, bool logarithmic) {
   return std::isfinite(value) && (!logarithmic || value > 0);
 }
 
-std::vector<Point> as_points(const Series& series, const Axis& x, bool logarithmic) {
+std::vector<Point> as_points(const Series& series, const Axis& x, double shift, bool logarithmic) {
   std::vector<Point> points;
   const size_t count = std::min(series.x.size(), series.y.size());
   for (size_t i = 0; i < count; ++i) {
@@ -40,7 +43,8 @@ std::vector<Point> as_points(const Series& series, const Axis& x, bool logarithm
     const double y =
         usable(series.y[i], logarithmic) ? series.y[i] : std::numeric_limits<double>::quiet_NaN();
     const bool banded = i < series.low.size() && i < series.high.size();
-    points.push_back({x.pixel(series.x[i]), y, banded ? series.low[i] : y, banded ? series.high[i] : y});
+    points.push_back(
+        {x.pixel(series.x[i]) + shift, y, banded ? series.low[i] : y, banded ? series.high[i] : y});
   }
   return points;
 }
@@ -108,35 +112,84 @@ std::string band_path(const std::vector<Point>& run, const Axis& y) {
   return path;
 }
 
-std::string draw_series(const Series& series, const Axis& x, const Axis& y, const Frame& frame,
-                        bool logarithmic) {
-  std::vector<Point> points = as_points(series, x, logarithmic);
-  const bool thinned = static_cast<double>(points.size()) > (frame.right - frame.left) / column_pixels;
-  if (thinned) points = by_column(points, frame);
+std::string bars_path(const std::vector<Point>& run, const Axis& y) {
+  std::string path;
+  for (const Point& p : run) {
+    if (p.least == p.most) continue;
+    add_point(path, 'M', p.x - 0.8, y.pixel(p.most));
+    path += "h1.6V" + px(y.pixel(p.least)) + "h-1.6Z";
+  }
+  return path;
+}
+
+struct Drawing {  // what all series of a plot share
+  const LinePlot& plot;
+  const Axis &x, &y;
+  const Frame& frame;
+};
+
+// So that lines at the same place stand beside each other.
+double shift_of(const LinePlot& plot, size_t number, const Frame& frame) {
+  if (!plot.side_by_side || plot.x_names.empty()) return 0;
+  const auto lines = static_cast<double>(plot.series.size());
+  const double place = (frame.right - frame.left) / static_cast<double>(plot.x_names.size());
+  return (static_cast<double>(number) - (lines - 1) / 2) * std::min(most_shift, shifted * place / lines);
+}
+
+std::string line_class(const Series& series) {
+  return "line s" + std::to_string(series.style % 6) + (series.thin ? " thin" : "");
+}
+
+std::string draw_series(size_t number, const Drawing& at) {
+  const Series& series = at.plot.series[number];
+  const double shift = shift_of(at.plot, number, at.frame);
+  std::vector<Point> points = as_points(series, at.x, shift, at.plot.logarithmic);
+  const bool thinned = static_cast<double>(points.size()) > (at.frame.right - at.frame.left) / column_pixels;
+  if (thinned) points = by_column(points, at.frame);
   const std::string style = std::to_string(series.style % 6);
   std::string bands, lines, dots;
   for (const auto& run : runs_of(points)) {
-    bands += band_path(run, y);
-    if (run.size() > 1) lines += line_path(run, y);
+    bands += at.plot.side_by_side ? bars_path(run, at.y) : band_path(run, at.y);
+    if (run.size() > 1) lines += line_path(run, at.y);
     if (series.thin || (points.size() > most_markers && run.size() > 1)) continue;
     for (const Point& p : run)
-      dots += "<circle cx=\"" + px(p.x) + "\" cy=\"" + px(y.pixel(p.mean)) + "\" r=\"2.6\" class=\"f" +
+      dots += "<circle cx=\"" + px(p.x) + "\" cy=\"" + px(at.y.pixel(p.mean)) + "\" r=\"2.6\" class=\"f" +
               style + "\"/>\n";
   }
   std::string out;
-  if (!bands.empty()) out += "<path class=\"band f" + style + "\" d=\"" + bands + "\"/>\n";
-  if (!lines.empty())
-    out += "<path class=\"line s" + style + (series.thin ? " thin" : "") + "\" d=\"" + lines + "\"/>\n";
+  if (!bands.empty())
+    out += std::string("<path class=\"") + (at.plot.side_by_side ? "interval" : "band") + " f" + style +
+           "\" d=\"" + bands + "\"/>\n";
+  if (!lines.empty()) out += "<path class=\"" + line_class(series) + "\" d=\"" + lines + "\"/>\n";
   return out + dots;
+}
+
+std::string draw_ends(const Drawing& at, double width) {
+  std::vector<LineEnd> ends;
+  for (size_t i = 0; i < at.plot.series.size(); ++i) {
+    const auto points =
+        as_points(at.plot.series[i], at.x, shift_of(at.plot, i, at.frame), at.plot.logarithmic);
+    const auto last =
+        std::find_if(points.rbegin(), points.rend(), [](const Point& p) { return !std::isnan(p.mean); });
+    if (last == points.rend()) continue;
+    ends.push_back({at.plot.series[i].name, line_class(at.plot.series[i]), last->x, at.y.pixel(last->mean)});
+  }
+  return draw_line_ends(std::move(ends), at.frame, width);
+}
+
+// Width of the names at the ends of lines; 0: they stand in a legend.
+double ends_width(const LinePlot& plot, const Canvas& canvas) {
+  double widest = 0;
+  if (!plot.side_by_side || plot.series.size() < 2 || canvas.width < room_for_ends) return 0;
+  for (const Series& series : plot.series) widest = std::max(widest, text_width(series.name));
+  return std::min(widest, most_for_ends * canvas.width);
 }
 
 std::vector<LegendEntry> legend_of(const LinePlot& plot) {
   std::vector<LegendEntry> entries;
   if (plot.series.size() < 2) return entries;
-  for (const Series& series : plot.series) {
-    const std::string style = "line s" + std::to_string(series.style % 6) + (series.thin ? " thin" : "");
-    entries.push_back({series.name, "<path class=\"" + style + "\" d=\"M0 6H22\"/>"});
-  }
+  for (const Series& series : plot.series)
+    entries.push_back({series.name, "<path class=\"" + line_class(series) + "\" d=\"M0 6H22\"/>"});
   return entries;
 }
 
@@ -191,12 +244,14 @@ std::string named_axis(const Axis& axis, const Frame& frame, const LinePlot& plo
 std::string draw(const LinePlot& plot, Canvas canvas) {
   std::string out = open_svg(canvas, plot.title, plot.y_label + " by " + plot.x_label);
   Frame frame;
-  out += heading(plot.title, plot.y_label, legend_of(plot), canvas.width, frame.top);
+  const double ends = ends_width(plot, canvas);
+  const auto legend = ends > 0 ? std::vector<LegendEntry>() : legend_of(plot);
+  out += heading(plot.title, plot.y_label, legend, canvas.width, frame.top);
   const Extent extent = extent_of(plot);
   if (extent.x.empty() || extent.y.empty())
     return out + svg_text(canvas.width / 2.0, canvas.height / 2.0, "middle", "no values") + "</svg>\n";
   frame.bottom = canvas.height - 40;
-  frame.right = canvas.width - right_margin;
+  frame.right = canvas.width - (ends > 0 ? line_ends_room + ends : right_margin);
   const int y_ticks = std::max(3, static_cast<int>((frame.bottom - frame.top) / 26));
   const Axis y(extent.y.lo, extent.y.hi, frame.bottom, frame.top, y_ticks, true,
                plot.logarithmic ? Scaling::logarithmic : Scaling::linear);
@@ -208,8 +263,9 @@ std::string draw(const LinePlot& plot, Canvas canvas) {
                               x_ticks, false)
                        : Axis(extent.x.lo, extent.x.hi, frame.left, frame.right, x_ticks, false);
   out += y_grid(y, frame) + (named ? named_axis(x, frame, plot) : x_axis(x, frame, plot.x_label));
-  for (const Series& series : plot.series) out += draw_series(series, x, y, frame, plot.logarithmic);
-  return out + "</svg>\n";
+  const Drawing drawing{plot, x, y, frame};
+  for (size_t i = 0; i < plot.series.size(); ++i) out += draw_series(i, drawing);
+  return out + (ends > 0 ? draw_ends(drawing, ends) : "") + "</svg>\n";
 }
 
 }  // namespace simclr

@@ -25,6 +25,9 @@ struct LinePlot {
   std::vector<double> include;            // values the y axis must show, such as 0
   bool logarithmic = false;               // the y axis
   std::vector<std::string> x_names = {};  // not empty: x = 0, 1, ... are called so, evenly spaced
+  // With x_names, lines that lie close: moved beside each other by a few pixels, intervals as bars instead of
+  // bands, and, where the canvas is wide, names at the ends of the lines.
+  bool side_by_side = false;
 };
 
 struct Bar {  // NaN value: no bar
@@ -49,6 +52,7 @@ struct HeatMap {                    // a square table, such as angles between cl
   std::vector<std::string> labels;  // of rows and columns alike
   std::vector<double> values;       // [labels, labels]; NaN: an empty cell
   double low = 0, high = 1;         // palest and fullest
+  std::string note = {};            // under the title
 };
 
 struct ScatterPanel {  // points of one set; y points up

@@ -63,7 +63,8 @@ HeatMap heat_map(const RunAngles& angles, const std::string& of);
 std::vector<HeatMap> angle_plots(const RunData& data);
 std::string loss_label(const RunData& data);  // of its axis: "NT-Xent loss, nats"
 bool learns_from_labels(const RunData& data);
-std::string row_name(const std::string& features);  // "pretrained encoder" for "encoder"
+std::string top1_name(
+    const RunData& data);  // "contrastive top-1", or "class top-1" of runs that learn from labels
 
 // "Nothing here yet. <reason> <command>"
 std::string missing_part(std::string_view what, std::string_view command);

@@ -48,14 +48,14 @@ std::string way_bar(const Standing& s) {
 
 std::vector<Fact> facts_of(const RunData& data, const Standing& s) {
   std::vector<Fact> facts;
-  const auto add = [&](const char* name, double value, std::string text) {
+  const auto add = [&](const std::string& name, double value, std::string text) {
     if (std::isfinite(value)) facts.push_back({name, std::move(text), ""});
   };
   add("loss", s.loss, decimal(s.loss, 3));
   add("chance", s.chance, decimal(s.chance, 3));
   add("floor", s.floor, decimal(s.floor, 3));
   add("of the way", s.way(), percent(s.way(), 0));
-  add("contrastive top-1", s.top1, percent(s.top1, 1));
+  add(top1_name(data), s.top1, percent(s.top1, 1));
   const double epochs = number_at(data.summary, "epochs"), steps = number_at(data.summary, "steps");
   const double seconds = number_at(data.summary, "train_seconds");
   if (std::isfinite(epochs))

@@ -75,6 +75,22 @@ TEST_F(Compare, ShowsWhereEachStandsAndOneLossPlot) {
   EXPECT_SAYS(html, ">epoch<");
 }
 
+TEST_F(Compare, TopOneOfRunsThatLearnFromLabelsIsAboutClasses) {
+  const auto summary = [](const std::string& top1) {
+    return R"({"verdict":"healthy","loss":2,"chance":6.2,"floor":1,"contrastive_top1":)" + top1 + "}";
+  };
+  run.file("runs/warm/summary.json", summary("0.71"));
+  run.file("runs/cold/summary.json", summary("0.83"));
+  std::string html = page();
+  EXPECT_SAYS(html, "<td>83.0\u202f%</td>");
+  EXPECT_EQ(html.find("class top-1"), std::string::npos);
+  run.file("runs/cold/plan.json", R"({"loss":"softmax"})");
+  html = page();
+  EXPECT_SAYS(html, "<th scope=\"col\">contrastive top-1</th><th scope=\"col\">class top-1</th>");
+  EXPECT_SAYS(html, "<td>71.0\u202f%</td><td>–</td>");
+  EXPECT_SAYS(html, "<td>–</td><td>83.0\u202f%</td>");
+}
+
 TEST_F(Compare, LossesWithOtherLimitsAreComparedByTheirWay) {
   run.file("runs/cold/summary.json", R"({"verdict":"healthy","loss":2,"chance":4.8,"floor":1})");
   const std::string html = page();
@@ -91,6 +107,19 @@ TEST_F(Compare, ScoresOfTheSameSetsAreOneTable) {
   EXPECT_SAYS(html, "900 test pictures");
   run.file("runs/cold/eval/labels-10.json", scores(0.72, 0.41));
   EXPECT_SAYS(page(), "<th scope=\"row\">raw pixels, B · cold</th><td>41.0</td>");
+}
+
+TEST_F(Compare, EqualBaselinesStandOnceInWhateverOrderTheirFilesAreRead) {
+  std::string more = scores(0.8, 0.5);
+  for (size_t at = more.find(":10}"); at != std::string::npos; at = more.find(":10}", at + 1))
+    more.replace(at, 4, ":20}");
+  run.file("runs/warm/eval/a.json", more);
+  run.file("runs/cold/eval/z.json", more);
+  run.file("runs/warm/eval/z.json", scores(0.6, 0.4));
+  run.file("runs/cold/eval/a.json", scores(0.6, 0.4));
+  const std::string html = page();
+  EXPECT_EQ(count_of(html, "<th scope=\"row\">raw pixels</th>"), 1U);
+  EXPECT_EQ(html.find("raw pixels, B"), std::string::npos);
 }
 
 TEST_F(Compare, OtherTestSetsAreNotComparedButCounted) {
@@ -127,7 +156,7 @@ TEST_F(Compare, AnglesOfTheSameTestShareOneScale) {
       "runs/cold/eval/t-angles.json",
       R"({"test":"t","classes":["a","b"],"angles":{"encoder":{"within":40,"between":60,"degrees":[[40,60],[60,40]]}}})");
   const std::string html = page();
-  EXPECT_SAYS(html, "A · warm: within 20.0°, between 80.0°");
+  EXPECT_SAYS(html, ">A · warm</text>\n<text x=\"0\" y=\"31\" class=\"\">within 20.0°, between 80.0°<");
   EXPECT_SAYS(html, "fill-opacity=\"0.60\"><title>a and b: 80.0°");
   EXPECT_SAYS(html, "fill-opacity=\"0.23\"><title>a and a: 40.0°");  // a third of the way from 20 to 80
 }

@@ -50,7 +50,7 @@ TEST(LabelPage, HasAPlotATableAndTheTermsOfTheStudy) {
        {"labelled/train, 3,000 pictures", "251 pictures", "<h2>svc</h2>", "<h2>knn(k=10)</h2>",
         "balanced accuracy, %", "<b>70.0</b><small>68–73</small>", "3,000", "unseen classes"})
     EXPECT_NE(page.find(text), std::string::npos) << text;
-  EXPECT_NE(page.find("class=\"band f0\""), std::string::npos);  // the interval
+  EXPECT_NE(page.find("class=\"interval f0\""), std::string::npos);  // the interval
 }
 
 TEST(LabelPage, EscapesNames) {

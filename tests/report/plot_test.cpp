@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "report/drawing.hpp"
+#include "report/line_ends.hpp"
 #include "report/markup.hpp"
 
 namespace simclr {
@@ -133,6 +134,77 @@ TEST(Plot, AHeatMapIsFullestWhereItsValueIsHighest) {
       HeatMap{"Many", "", std::vector<std::string>(60, "a"), std::vector<double>(3600, 1), 0, 1}, {340, 300});
   EXPECT_EQ(small.find(">1<"), std::string::npos);  // no room for values
   EXPECT_NE(draw(HeatMap{"None", "", {}, {}, 0, 1}, {340, 300}).find("no values"), std::string::npos);
+}
+
+double number_after(const std::string& text, size_t at, const std::string& before) {
+  return std::stod(text.substr(text.find(before, at) + before.size()));
+}
+
+TEST(Plot, LongNamesOfAHeatMapAreShortenedAndTouchNothingElse) {
+  const std::string longest = "living_appendicularia_fritillariidae_with_their_houses", other = "egg";
+  for (const Canvas canvas : {Canvas{400, 400}, Canvas{300, 500}, Canvas{700, 300}}) {
+    const std::string svg = draw(
+        HeatMap{"Run", "°", {longest, other, longest + "_2"}, std::vector<double>(9, 60), 0, 90, "within"},
+        canvas);
+    EXPECT_EQ(markup_error(svg), "");
+    EXPECT_EQ(count_of(svg, "<title>" + longest + "</title>"), 2U);  // whole under the pointer: row, column
+    EXPECT_EQ(count_of(svg, "<title>egg</title>"), 0U);
+    constexpr double letter = 7.4, slope = 0.7072;
+    for (size_t at = svg.find("rotate(-45)"); at != std::string::npos; at = svg.find("rotate(-45)", at + 1)) {
+      const size_t tag = svg.rfind("<text", at), close = svg.find("</text>", at);
+      const size_t begin = std::max(svg.rfind("</title>", close) + 8, svg.find('>', at) + 1);
+      const bool cut = svg.find("…", begin) < close;  // three bytes, one letter
+      const double shown = static_cast<double>(close - begin - (cut ? 2 : 0)) * letter * slope;
+      const double x = number_after(svg, tag, "translate("), y = number_after(svg, tag, px(x) + " ");
+      EXPECT_GT(y - shown - 12, 31) << canvas.width;  // below the note's line
+      EXPECT_LT(x + shown, canvas.width) << canvas.width;
+    }
+  }
+}
+
+TEST(Plot, ShortenedTextKeepsWholeLetters) {
+  EXPECT_EQ(shortened("äöü", 1000), "äöü");
+  EXPECT_EQ(shortened("äöüäöü", text_width("1234") + 1), "äöü…");
+  EXPECT_EQ(shortened("abc", text_width("123") + 1), "abc");
+  EXPECT_EQ(svg_short_text("x=\"1\"", "<&>", 99), "<text x=\"1\">&lt;&amp;&gt;</text>\n");
+}
+
+TEST(Plot, NamesAtTheEndsOfLinesAreMovedApart) {
+  using Places = std::vector<double>;
+  EXPECT_EQ(moved_apart({10, 50, 90}, 15, 0, 100), (Places{10, 50, 90}));
+  EXPECT_EQ(moved_apart({50, 50, 52}, 15, 0, 100), (Places{50, 65, 80}));
+  EXPECT_EQ(moved_apart({90, 95, 99}, 15, 0, 100), (Places{70, 85, 100}));
+  EXPECT_EQ(moved_apart({-5, 1}, 15, 0, 100), (Places{0, 15}));
+  EXPECT_EQ(moved_apart({}, 15, 0, 100), Places{});
+}
+
+TEST(Plot, LinesThatLieCloseStandBesideEachOtherWithTheirNamesAtTheirEnds) {
+  LinePlot plot{"t", "labels", "y", {line("first", {5, 6, 7}, 0), line("second", {5, 6, 7}, 1)}, {}, false};
+  plot.x_names = {"10", "100", "all"};
+  for (Series& series : plot.series) {
+    series.low = {4, 5, 6};
+    series.high = {6, 7, 8};
+  }
+  plot.side_by_side = true;
+  const std::string wide = draw(plot, {860, 360}), narrow = draw(plot, {340, 290});
+  EXPECT_EQ(markup_error(wide), "");
+  EXPECT_EQ(wide.find("class=\"band"), std::string::npos);
+  EXPECT_EQ(count_of(wide, "class=\"interval"), 2U);
+  double x[2], y[2];
+  for (int i : {0, 1})
+    ASSERT_EQ(std::sscanf(attribute(wide, "<path class=\"line s" + std::to_string(i) + "\"", " d").c_str(),
+                          "M%lf %lf", &x[i], &y[i]),
+              2);
+  EXPECT_NEAR(x[1] - x[0], 5, 0.2);
+  EXPECT_EQ(y[0], y[1]);
+  const auto place = [](const std::string& svg, const std::string& name) {
+    const size_t tag = svg.rfind("<text", svg.find(">" + name + "<"));
+    return std::pair(number_after(svg, tag, " x=\""), number_after(svg, tag, " y=\""));
+  };
+  EXPECT_GT(place(wide, "first").first, x[1] + 500);  // beside the last points
+  EXPECT_EQ(place(wide, "first").first, place(wide, "second").first);
+  EXPECT_NEAR(place(wide, "second").second - place(wide, "first").second, 15, 0.2);
+  EXPECT_EQ(place(narrow, "first").second, place(narrow, "second").second);  // a legend
 }
 
 TEST(Plot, StandaloneFileCarriesItsStyle) {
