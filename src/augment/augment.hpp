@@ -4,12 +4,21 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "base/fields.hpp"
 #include "base/random.hpp"
 #include "image/image.hpp"
 
 namespace simclr {
+
+// Of each band over the data set, in the unit of the views.
+struct BandStatistics {
+  struct Band {
+    double mean = 0, std = 0;
+  };
+  std::vector<Band> bands;  // none: not known
+};
 
 // What an operation works on. Until a crop or resize has run, `image` is the picture as read (any sample
 // type, any size) and is only looked at; afterwards it is float32 in unit range, size x size, ours to change.
@@ -19,6 +28,7 @@ struct View {
   Image image;
   int size = 0;         // side of the finished view, pixels
   bool mirror = false;  // the crop about to run mirrors left-right as well: the flip after it
+  const BandStatistics* statistics = nullptr;  // null: not known
 };
 
 class Augment {

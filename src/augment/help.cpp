@@ -24,6 +24,13 @@ std::string shown(const Field& one) {
   return few;
 }
 
+// A list of alternatives, cut short where it is longer than anyone reads.
+std::string shortened(const std::string& text) {
+  constexpr size_t enough = 300;
+  const size_t end = text.size() <= enough ? std::string::npos : text.rfind(" | ", enough);
+  return end == std::string::npos ? text : text.substr(0, end) + " | ...)";
+}
+
 std::string operation_help(const Operation& one) {
   std::string text = "  " + padded(std::string(one.name), 13) + std::string(one.help);
   if (one.probability != 1) text += "; @" + shortest(one.probability) + " unless said";
@@ -49,10 +56,11 @@ std::string augmentation_help() {
       "picture, resized. Bands: of gray pictures jitter changes brightness and contrast alone, and gray "
       "does\n"
       "nothing; of rasters (neither 1 nor 3 bands) likewise, band by band and without clamping, added\n"
-      "brightness counting in standard deviations of the band.\n"
+      "brightness counting in standard deviations of the band. brightness, contrast, gain, speckle and\n"
+      "drop_bands take any bands and values: pictures are clamped to [0, 1], rasters never; NaN stays NaN.\n"
       "Presets:\n";
   for (const auto& one : presets())
-    text += "  " + padded(std::string(one.name), 13) + Pipeline(one.name).text() + "\n" +
+    text += "  " + padded(std::string(one.name), 13) + shortened(Pipeline(one.name).text()) + "\n" +
             std::string(15, ' ') + std::string(one.help) + "\n";
   return text;
 }

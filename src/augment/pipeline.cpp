@@ -86,7 +86,8 @@ class Run {
 
 }  // namespace
 
-Pipeline::Pipeline(std::string_view text) : per_view_(parse_policy(text)) {}
+Pipeline::Pipeline(std::string_view text, BandStatistics statistics)
+    : per_view_(parse_policy(text)), statistics_(std::move(statistics)) {}
 Pipeline::Pipeline(Pipeline&&) noexcept = default;
 Pipeline& Pipeline::operator=(Pipeline&&) noexcept = default;
 Pipeline::~Pipeline() = default;
@@ -98,10 +99,16 @@ std::string Pipeline::text() const {
 }
 
 Image Pipeline::apply(const Image& picture, const Draw& draw, uint64_t batch, int size) const {
-  View view{&picture, Image(), size};
+  View view{&picture, Image(), size, false, &statistics_};
   Run(view, draw, batch).parts(*per_view_[per_view_.size() == 2 && draw.view % 2 == 1 ? 1 : 0]);
   resample(view);
   return std::move(view.image);
+}
+
+BandStatistics band_statistics(std::span<const double> mean, std::span<const double> std) {
+  BandStatistics all;
+  for (size_t c = 0; c < mean.size(); ++c) all.bands.push_back({mean[c], std[c]});
+  return all;
 }
 
 std::vector<std::string> augmentation_names() {

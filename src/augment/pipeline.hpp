@@ -4,7 +4,7 @@
 //   a > b           one after the other             a@p            with probability p
 //   shuffle(a > b)  in random order                 one_of(a > b | c > d)  one of them, drawn evenly
 //   batch(a > b)    one draw for the whole batch    a || b         policy of view 1 || of view 2
-// A preset's name (simclr, simclr_small, plankton, none) stands for its text, also within a chain: simclr >
+// A preset's name (simclr, plankton, s2, none, ...) stands for its text, also within a chain: simclr >
 // solarize@0.2. What comes before the first crop works on the picture resized to the view's size (the
 // evaluation transform), and so does a policy without one. batch(a)@p is decided picture by picture,
 // batch(a@p) once. An operation's random slot is its name and occurrence: adding one changes no other's
@@ -21,8 +21,9 @@ namespace simclr {
 
 class Pipeline {
  public:
-  // Throws Error(Exit::setting) with the place and the nearest known name.
-  explicit Pipeline(std::string_view text);
+  // Throws Error(Exit::setting) with the place and the nearest known name. Without statistics, what is meant
+  // in standard deviations of the data set takes each view's own.
+  explicit Pipeline(std::string_view text, BandStatistics statistics = {});
   Pipeline(Pipeline&&) noexcept;
   Pipeline& operator=(Pipeline&&) noexcept;
   ~Pipeline();
@@ -37,7 +38,11 @@ class Pipeline {
 
  private:
   std::vector<std::unique_ptr<Node>> per_view_;  // one, or two
+  BandStatistics statistics_;
 };
+
+// mean and std: one a band, as many of both
+BandStatistics band_statistics(std::span<const double> mean, std::span<const double> std);
 
 std::vector<std::string> augmentation_names();
 std::vector<std::string> preset_names();

@@ -37,5 +37,12 @@ std::unique_ptr<Augment> make_jitter();
 std::unique_ptr<Augment> make_gray();
 std::unique_ptr<Augment> make_blur();
 std::unique_ptr<Augment> make_solarize();
+std::unique_ptr<Augment> make_brightness();
+std::unique_ptr<Augment> make_contrast();
+std::unique_ptr<Augment> make_gain();
+std::unique_ptr<Augment> make_speckle();
+std::unique_ptr<Augment> make_shift();
+std::unique_ptr<Augment> make_zoom();
+std::unique_ptr<Augment> make_drop_bands();
 
 }  // namespace simclr

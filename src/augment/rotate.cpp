@@ -1,6 +1,8 @@
-// Rotation about the centre, counter-clockwise, by a random angle; the corners are filled.
+// Rotation about the centre, counter-clockwise, by a random angle, all bands alike; the corners are filled.
+// By quarter turns no pixel changes.
 
 #include "augment/registry.hpp"
+#include "base/error.hpp"
 #include "image/resample.hpp"
 
 namespace simclr {
@@ -10,23 +12,33 @@ class Rotate final : public Augment {
  public:
   Fields fields() override {
     return {field("degrees", degrees_, "angle, drawn evenly from the range").range(-360, 360),
-            field("fill", fill_, "value outside the picture (1 is white)").range(-1e6, 1e6),
+            field("quarters", quarters_, "whole quarter turns instead, 0 to 3, each as likely"),
+            field("border", border_, "what lies outside the picture: a value, or its mirror image")
+                .choices({"fill", "reflect"}),
+            field("fill", fill_, "that value (1 is white)").range(-1e6, 1e6),
             field("filter", filter_, "interpolation").choices({"nearest", "bilinear", "bicubic"})};
   }
 
+  void prepare() override {
+    if (quarters_ && degrees_ != Range{-180, 180})
+      throw Error(Exit::setting, "rotate: quarters=true and degrees exclude each other.");
+  }
+
   void apply(View& view, Random& random) const override {
-    const double degrees = random.uniform(degrees_.lo, degrees_.hi);
+    const double degrees = quarters_ ? 90.0 * random.below(4) : random.uniform(degrees_.lo, degrees_.hi);
     const auto fill = static_cast<float>(fill_);
     const Filter filter = filter_ == "nearest"   ? Filter::nearest
                           : filter_ == "bicubic" ? Filter::bicubic
                                                  : Filter::bilinear;
-    view.image = rotate(view.image, degrees, filter, {&fill, 1});
+    view.image = border_ == "reflect" ? rotate_mirrored(view.image, degrees, filter)
+                                      : rotate(view.image, degrees, filter, {&fill, 1});
   }
 
  private:
   Range degrees_{-180, 180};
+  bool quarters_ = false;
   double fill_ = 1;
-  std::string filter_ = "bilinear";
+  std::string border_ = "fill", filter_ = "bilinear";
 };
 
 }  // namespace

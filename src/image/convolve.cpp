@@ -9,14 +9,6 @@
 namespace simclr {
 namespace {
 
-// Mirrored without repeating the edge, as often as a kernel wider than the image needs.
-int reflected(int i, int n) {
-  if (n == 1) return 0;
-  const int period = 2 * (n - 1);
-  i = ((i % period) + period) % period;
-  return i < n ? i : period - i;
-}
-
 // One row with `radius` pixels more on either side.
 void pad_row(const float* row, int width, int radius, Border border, float* padded) {
   for (int i = -radius; i < 0; ++i)

@@ -34,6 +34,17 @@ int evaluation_shorter_side(int size);  // what the shorter side becomes before 
 // becomes `fill` (one value a band, or one for all), blended only once at the border:
 // out = bilinear(in padded with fill). A multiple of 90 on a square picture is exact.
 Image rotate(const Image& in, double degrees, Filter filter, std::span<const float> fill);
+Image rotate_mirrored(const Image& in, double degrees,
+                      Filter filter);  // what lies outside is the mirror image
+
+// Scaled about the centre, same size out: factors above 1 enlarge. What lies outside the input is its mirror
+// image, the edge not repeated. Not antialiased.
+Image zoom(const Image& in, double down, double across, Filter filter);
+
+// Moved by whole pixels, float32 alone: out[y][x] = in[y - down][x - right]. What comes in from outside is
+// the mirror image (the edge not repeated), what went out on the other side, or `fill`.
+enum class Entering { reflect, roll, fill };
+Image shift(const Image& in, int down, int right, Entering entering, float fill = 0);
 
 enum class Border { reflect, zero };  // reflect: mirror without repeating the edge
 

@@ -67,6 +67,9 @@ inline void weigh_columns(const float* row, const Windows& windows, float* out) 
   row_kernels().columns(row, windows, out);
 }
 
+// A place before the first or after the last of n, mirrored without repeating the edge, as often as needed.
+int reflected(int i, int n);
+
 // Interleaved triples to three rows.
 void split3(const uint8_t* triples, uint8_t* a, uint8_t* b, uint8_t* c, size_t n);
 void split3(const uint16_t* triples, uint16_t* a, uint16_t* b, uint16_t* c, size_t n);

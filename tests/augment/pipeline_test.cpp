@@ -16,7 +16,7 @@ namespace {
 
 constexpr const char* kAll =
     "crop > flip > rotate@0.5 > jitter@0.8 > gray@0.2 > blur@0.5 > solarize@0.2 > "
-    "shuffle(flip(vertical=true) > "
+    "shuffle(flip(axis=vertical) > "
     "one_of(gray | blur | jitter)) > batch(jitter(strength=0.2))";
 
 bool in_unit_range(const Image& view) {
@@ -77,7 +77,7 @@ TEST(Pipeline, AnOperationsDrawsDoNotDependOnWhatElseIsThere) {
          {"blur@0 > crop > jitter", "crop > gray@0 > blur@0 > jitter", "crop > jitter > rotate@0",
           "crop > jitter > crop@0", "shuffle(crop) > jitter", "batch(gray@0) > crop > shuffle(jitter)"})
       EXPECT_TRUE(made::same(alone, made_by(text))) << text;
-    EXPECT_LE(made::distance(alone, made_by("crop > flip(vertical=true)@1 > jitter > flip(vertical=true)@1")),
+    EXPECT_LE(made::distance(alone, made_by("crop > flip(axis=vertical)@1 > jitter > flip(axis=vertical)@1")),
               1e-5);
     EXPECT_LE(made::distance(alone, made_by("crop > solarize(threshold=0) > solarize(threshold=0) > jitter")),
               1e-5);
@@ -132,7 +132,7 @@ TEST(Pipeline, AFlipAfterTheCropRunsWithinItAndGivesTheSameBits) {
          {std::pair{"crop@0.5 > flip", "crop@0.5 > gray@0 > flip"},
           {"crop > flip@1 > flip@1", "crop"},
           {"crop > flip > crop > flip", "crop > gray@0 > flip > crop > gray@0 > flip"},
-          {"crop > flip(vertical=true)", "crop > gray@0 > flip(vertical=true)"}})
+          {"crop > flip(axis=vertical)", "crop > gray@0 > flip(axis=vertical)"}})
       EXPECT_TRUE(made::same(Pipeline(fused).apply(picture, {.index = i}, 0, 16),
                              Pipeline(apart).apply(picture, {.index = i}, 0, 16)))
           << fused;
@@ -166,7 +166,7 @@ TEST(Pipeline, TheProbabilityOfABatchIsDecidedPictureByPicture) {
 TEST(Pipeline, OneOfTakesEachEquallyOften) {
   const Image picture = made::picture(1, 8, 8, Sample::f32);
   const Pipeline pipeline(
-      "one_of(flip@1 | solarize(threshold=0) | flip(vertical=true)@1 > solarize(threshold=0) | none)");
+      "one_of(flip@1 | solarize(threshold=0) | flip(axis=vertical)@1 > solarize(threshold=0) | none)");
   std::map<float, int> seen;
   constexpr int kDraws = 8000;
   for (uint64_t i = 0; i < kDraws; ++i)
@@ -255,13 +255,13 @@ TEST(Pipeline, SixteenBitPicturesGiveTheViewsOfEightBitOnes) {
 TEST(Pipeline, InvolutionsUndoThemselves) {
   const Image picture = made::picture(3, 31, 31, Sample::f32);
   EXPECT_TRUE(made::same(Pipeline("flip@1 > flip@1").apply(picture, {}, 0, 31), picture));
-  EXPECT_TRUE(made::same(Pipeline("flip(vertical=true)@1 > flip(vertical=true)@1").apply(picture, {}, 0, 31),
+  EXPECT_TRUE(made::same(Pipeline("flip(axis=vertical)@1 > flip(axis=vertical)@1").apply(picture, {}, 0, 31),
                          picture));
   EXPECT_LE(made::distance(
                 Pipeline("solarize(threshold=0) > solarize(threshold=0)").apply(picture, {}, 0, 31), picture),
             1e-7);
   const Image flipped = Pipeline("flip@1").apply(picture, {}, 0, 31);
-  const Image upside = Pipeline("flip(vertical=true)@1").apply(picture, {}, 0, 31);
+  const Image upside = Pipeline("flip(axis=vertical)@1").apply(picture, {}, 0, 31);
   for (int y = 0; y < 31; ++y)
     for (int x = 0; x < 31; ++x) {
       ASSERT_EQ(made::pixel(flipped, 1, y, x), made::pixel(picture, 1, y, 30 - x));

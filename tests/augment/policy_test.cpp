@@ -23,7 +23,7 @@ TEST(Policy, CanonicalForms) {
       {"flip", "flip"},
       {"flip@0.5", "flip"},
       {"flip@1", "flip@1"},
-      {"flip(vertical=true)@0.5", "flip(vertical=true)"},
+      {"flip(axis=vertical)@0.5", "flip(axis=vertical)"},
       {"jitter@1.0", "jitter"},
       {"gray()", "gray"},
       {"  crop ( min = 0.2 , max=1 )  >flip@ .5 ", "crop(min=0.2) > flip"},
@@ -68,7 +68,8 @@ TEST(Policy, WrongTextsSayWhereAndWhat) {
       {"mosaic",
        "augmentation, column 1: no operation or preset 'mosaic'. Known: crop, flip, jitter, gray, blur, "
        "solarize, "
-       "rotate, resize, shuffle, one_of, batch, simclr, simclr_small, plankton, none."},
+       "rotate, resize, brightness, contrast, gain, speckle, shift, zoom, drop_bands, shuffle, one_of, "
+       "batch, simclr, simclr_small, plankton, s2, s2_study, s2_couplets, none."},
       {"crop(minn=0.1)", "augmentation, column 6: crop has no argument 'minn'. Did you mean 'min'?"},
       {"flip > gray(x=1)", "augmentation, column 13: gray has no argument 'x'; it takes none."},
       {"crop(0.1)", "augmentation, column 6: expected key=value inside crop( )."},
@@ -89,7 +90,12 @@ TEST(Policy, WrongTextsSayWhereAndWhat) {
        "augmentation, column 10: crop(law): 'tff' is not one of torchvision, tf. Did you mean 'tf'?"},
       {"blur(sigma=2..1)", "augmentation, column 12: blur(sigma): '2..1' is not a range such as 0.1..2."},
       {"blur(sigma=0)", "augmentation, column 12: blur(sigma): '0' is not in range: 0.01 to 1000."},
-      {"flip(vertical=maybe)", "augmentation, column 15: flip(vertical): 'maybe' is not true or false."},
+      {"flip(axis=up)",
+       "augmentation, column 11: flip(axis): 'up' is not one of horizontal, vertical, both."},
+      {"rotate(quarters=maybe)", "augmentation, column 17: rotate(quarters): 'maybe' is not true or false."},
+      {"rotate(quarters=true,degrees=0..90)",
+       "augmentation, column 1: rotate: quarters=true and degrees exclude each other."},
+      {"gain(factor=0..2)", "augmentation, column 1: gain: factor 0 has no logarithm."},
       {"flip@", "augmentation, column 6: expected a probability after '@', such as @0.5."},
       {"flip@1.5", "augmentation, column 6: the probability of flip: '1.5' is not in range: 0 to 1."},
       {"flip@half", "augmentation, column 6: the probability of flip: 'half' is not a number."},
@@ -195,15 +201,17 @@ TEST(Policy, TextOfAnyPolicyParsesToItself) {
 }
 
 TEST(Policy, NamesIdsAndHelp) {
-  const std::pair<const char*, int> fixed[] = {{"crop", 0},     {"flip", 1},     {"jitter", 2}, {"gray", 3},
-                                               {"blur", 4},     {"solarize", 5}, {"rotate", 6}, {"resize", 7},
-                                               {"shuffle", 29}, {"one_of", 30},  {"batch", 31}};
+  const std::pair<const char*, int> fixed[] = {
+      {"crop", 0},   {"flip", 1},   {"jitter", 2},      {"gray", 3},     {"blur", 4},    {"solarize", 5},
+      {"rotate", 6}, {"resize", 7}, {"brightness", 8},  {"contrast", 9}, {"gain", 10},   {"speckle", 11},
+      {"shift", 12}, {"zoom", 13},  {"drop_bands", 14}, {"shuffle", 29}, {"one_of", 30}, {"batch", 31}};
   for (const auto& [name, id] : fixed) {  // a changed id would change everyone's views
     ASSERT_NE(find_operation(name), nullptr) << name;
     EXPECT_EQ(find_operation(name)->id, id) << name;
   }
   EXPECT_EQ(find_operation("cutout"), nullptr);
-  EXPECT_EQ(preset_names(), (std::vector<std::string>{"simclr", "simclr_small", "plankton", "none"}));
+  EXPECT_EQ(preset_names(), (std::vector<std::string>{"simclr", "simclr_small", "plankton", "s2", "s2_study",
+                                                      "s2_couplets", "none"}));
   const std::string help = augmentation_help();
   for (const auto& name : augmentation_names())
     EXPECT_NE(help.find("\n  " + name + " "), std::string::npos) << name;

@@ -60,6 +60,62 @@ TEST(Rotate, QuartersOfASquareAreExactAndAWholeTurnIsNone) {
   }
 }
 
+TEST(Rotate, QuartersMoveNoDataWithoutSpreadingIt) {
+  Image in = smooth(1, 8, 8, Sample::f32);
+  in.band<float>(0)[1] = NAN;
+  for (const double degrees : {90.0, 180.0, -90.0, 360.0})
+    for (const Image& out :
+         {rotate(in, degrees, Filter::bilinear, white), rotate_mirrored(in, degrees, Filter::bicubic)})
+      EXPECT_EQ(std::ranges::count_if(out.band<float>(0), [](float x) { return std::isnan(x); }), 1);
+}
+
+// The picture with its mirror images around it, three times as high and wide; edges are not repeated.
+Image with_mirror_images(const Image& in) {
+  const int height = in.height(), width = in.width();
+  Image out(1, 3 * height - 2, 3 * width - 2, Sample::f32);
+  const auto from = [](int i, int n) {
+    return i < n - 1 ? n - 1 - i : i < 2 * n - 1 ? i - n + 1 : 3 * n - 3 - i;
+  };
+  for (int y = 0; y < out.height(); ++y)
+    for (int x = 0; x < out.width(); ++x)
+      out.band<float>(0)[static_cast<size_t>(y * out.width() + x)] =
+          in.band<float>(0)[static_cast<size_t>(from(y, height) * width + from(x, width))];
+  return out;
+}
+
+TEST(Rotate, MirroredAndZoomAreThoseOfThePictureAmongItsMirrorImages) {
+  const Image in = smooth(1, 12, 15, Sample::f32), sheet = with_mirror_images(in);
+  const auto middle = [&](const Image& wide) {
+    return crop_resize(wide, {11, 14, 12, 15}, 12, 15, Filter::nearest);
+  };
+  for (const Filter filter : {Filter::bilinear, Filter::bicubic}) {
+    for (const double degrees : {-140.0, -17.0, 3.5, 45.0, 90.0, 101.0})
+      EXPECT_LE(largest_difference(rotate_mirrored(in, degrees, filter),
+                                   middle(rotate(sheet, degrees, filter, white))),
+                3e-6)
+          << degrees;
+    for (const auto& [down, across] : {std::pair{0.8, 0.8}, {1.2, 1.2}, {0.8, 1.3}, {0.6, 0.5}})
+      EXPECT_LE(largest_difference(zoom(in, down, across, filter), middle(zoom(sheet, down, across, filter))),
+                3e-6);
+  }
+}
+
+TEST(Zoom, OfALinearRampStretchesItAboutTheCentreAndOneChangesNothing) {
+  Image ramp(2, 21, 21, Sample::f32);
+  for (int i = 0; i < 441; ++i) {
+    ramp.band<float>(0)[static_cast<size_t>(i)] = static_cast<float>(i / 21 - 10);
+    ramp.band<float>(1)[static_cast<size_t>(i)] = static_cast<float>(i % 21 - 10);
+  }
+  EXPECT_EQ(largest_difference(zoom(ramp, 1, 1, Filter::bilinear), ramp), 0);
+  const Image out = zoom(ramp, 2, 1.25, Filter::bilinear);
+  for (int y = 0; y < 21; ++y)
+    for (int x = 0; x < 21; ++x) {
+      ASSERT_NEAR(out.band<float>(0)[static_cast<size_t>(y * 21 + x)], (y - 10) / 2.0, 1e-5);
+      ASSERT_NEAR(out.band<float>(1)[static_cast<size_t>(y * 21 + x)], (x - 10) / 1.25, 1e-5);
+    }
+  expect_error([&] { zoom(ramp, 0, 1, Filter::bilinear); }, Exit::setting, {"above 0"});
+}
+
 TEST(Rotate, WhiteOnWhiteStaysWhite) {
   Image in(1, 11, 17, Sample::f32);
   std::ranges::fill(in.band<float>(0), 1.0F);
