@@ -1,0 +1,45 @@
+#pragma once
+// Distillation (Chen et al., "Big self-supervised models are strong semi-supervised learners", equations 2
+// and 3): a student learns what a teacher says of pictures, labelled or not,
+//   L = -(1 - alpha) mean over labelled rows of log p(y | x)
+//       - alpha mean over all rows of sum over y of P_T(y | x) log P_S(y | x),    P = softmax(scores / T)
+// for teacher and student alike, p = softmax(student scores). alpha=1 (equation 2) needs no label. The
+// gradient of the second part is (P_S - P_T) / T; times_t2=true multiplies that part by T^2, as Google's code
+// does, so that its gradient keeps its size. targets=hard: P_T is 1 for the teacher's best class (T -> 0), as
+// the SimCLR-S2 study has it. several=true, where a picture has any number of classes: P = sigmoid(scores /
+// T) of each class alone, hard targets are scores above 0, and both parts are binary cross-entropies, means
+// over rows and classes.
+
+#include "base/fields.hpp"
+#include "loss/loss.hpp"
+
+namespace simclr {
+
+class Distillation {
+ public:
+  // distill(temperature=1,alpha=1,targets=soft,times_t2=false,several=false). Throws Error(Exit::setting).
+  explicit Distillation(std::string_view text);
+  std::string text() const;  // canonical
+
+  // student, teacher [N, K] scores before softmax; no gradient reaches the teacher. `labels`: of each row,
+  // [N] int64, -1 where there is none; of several classes [N, K] of 0 and 1, negative rows for none; none at
+  // all is fine where alpha is 1. The mean over no labelled row is 0. top1: share of rows (of rows and
+  // classes) where student and teacher decide alike. float32, or float64 when both are. Error(Exit::failed)
+  // when shapes or labels don't fit.
+  LossValue operator()(const at::Tensor& student, const at::Tensor& teacher,
+                       const at::Tensor& labels = {}) const;
+
+  // The value when the student says what the teacher says: alpha (T^2) times the entropy of P_T.
+  double floor(const at::Tensor& teacher) const;
+
+ private:
+  Fields fields();
+  at::Tensor targets(const at::Tensor& teacher) const;
+  at::Tensor taught(const at::Tensor& student, const at::Tensor& targets) const;
+  at::Tensor labelled(const at::Tensor& student, const at::Tensor& labels) const;
+  double temperature_ = 1, alpha_ = 1;
+  std::string targets_ = "soft";
+  bool times_t2_ = false, several_ = false;
+};
+
+}  // namespace simclr
