@@ -16,6 +16,7 @@ struct LinearHeadSettings {
 
 struct MlpHeadSettings {
   int64_t layers = 2, hidden = 0, out = 128;
+  std::string widths;
   bool bn = true, last_bn = false;
 };
 
@@ -28,6 +29,7 @@ Fields fields(MlpHeadSettings& s) {
           field("hidden", s.hidden, "width of the layers before the last (0: as the encoder's output)")
               .range(0, 65536),
           field("out", s.out, "width of the output").range(1, 65536),
+          field("widths", s.widths, "of all linear layers, such as 1024/512/128, in place of these three"),
           field("bn", s.bn, "batch norm after every linear layer but the last"),
           field("last-bn", s.last_bn, "batch norm without offset after the last layer too")};
 }
@@ -125,12 +127,41 @@ void build_cosine(const Spec& spec, LayeredHead& head) {
   head.text = canonical(spec.name, fields(settings), fields(defaults));
 }
 
+std::vector<int64_t> read_widths(const std::string& text) {
+  std::vector<int64_t> widths;
+  for (const auto& part : split_outside(text, '/'))
+    field("width", widths.emplace_back(), "").range(1, 65536).set(part, "mlp(widths)");
+  if (widths.size() > 8)
+    throw Error(Exit::setting, "mlp(widths): " + std::to_string(widths.size()) + " layers; 8 are the most.");
+  return widths;
+}
+
+std::vector<int64_t> widths_of(MlpHeadSettings& settings, int64_t inputs) {
+  const MlpHeadSettings usual;
+  if (settings.widths.empty()) {
+    std::vector<int64_t> all(static_cast<size_t>(settings.layers),
+                             settings.hidden > 0 ? settings.hidden : inputs);
+    all.back() = settings.out;
+    return all;
+  }
+  if (settings.layers != usual.layers || settings.hidden != usual.hidden || settings.out != usual.out)
+    throw Error(Exit::setting, "mlp: widths says all that layers, hidden and out do.",
+                "Give widths alone, such as mlp(widths=1024/512/128).");
+  const std::vector<int64_t> all = read_widths(settings.widths);
+  settings.widths.clear();
+  for (const int64_t width : all)
+    settings.widths.append(settings.widths.empty() ? "" : "/").append(std::to_string(width));
+  return all;
+}
+
 void build_mlp(const Spec& spec, LayeredHead& head) {
   MlpHeadSettings settings, defaults;
   configure(fields(settings), spec, "head");
-  const int64_t hidden = settings.hidden > 0 ? settings.hidden : head.features();
-  for (int64_t i = 1; i < settings.layers; ++i) head.add(hidden, settings.bn, true);
-  head.add(settings.out, settings.last_bn, false, false);
+  std::vector<int64_t> widths = widths_of(settings, head.features());
+  const int64_t out = widths.back();
+  widths.pop_back();
+  for (const int64_t width : widths) head.add(width, settings.bn, true);
+  head.add(out, settings.last_bn, false, false);
   head.text = canonical(spec.name, fields(settings), fields(defaults));
 }
 

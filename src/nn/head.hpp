@@ -2,9 +2,10 @@
 // Projection heads g: h -> u, dropped after pretraining (SimCLR section 4.2; SimCLRv2 section 2.1).
 // none; linear(out=128); cosine(out=128), cosines of h with each row of weights;
 // mlp(layers=2,hidden=0,out=128,bn=true): layers-1 times Linear-BN-ReLU, then Linear (bn on the last one
-// without beta if last_bn=true). hidden 0 means: as wide as h. Weights are named layers.N.*, where N counts
-// Linear, BN and ReLU alike, as in a Sequential of Python. A Linear that a BN follows has no bias. The beta
-// that last_bn leaves out is a zero that takes no gradient.
+// without beta if last_bn=true). hidden 0 means: as wide as h. mlp(widths=1024/512/128) gives the width of
+// every linear layer instead. Weights are named layers.N.*, where N counts Linear, BN and ReLU alike, as in a
+// Sequential of Python. A Linear that a BN follows has no bias. The beta that last_bn leaves out is a zero
+// that takes no gradient.
 
 #include <torch/nn/module.h>
 

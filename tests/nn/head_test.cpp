@@ -103,6 +103,32 @@ TEST(Head, WithoutBatchNormHiddenLayersKeepTheirBias) {
   EXPECT_EQ(head->text, "mlp(hidden=5,out=4,bn=false)");
 }
 
+// The SimCLR-S2 study's: 1024, 512, 128 without batch norm.
+TEST(Head, WidthsMayBeGivenLayerByLayer) {
+  const auto head = make_head("mlp(widths= 24/12 / 8,bn=false)", 40);
+  EXPECT_EQ(head_shapes(*head), (Shapes{{"layers.0.weight", {24, 40}},
+                                        {"layers.0.bias", {24}},
+                                        {"layers.2.weight", {12, 24}},
+                                        {"layers.2.bias", {12}},
+                                        {"layers.4.weight", {8, 12}},
+                                        {"layers.4.bias", {8}}}));
+  EXPECT_EQ(head->text, "mlp(widths=24/12/8,bn=false)");
+  EXPECT_EQ(head->features(), 8);
+  EXPECT_EQ(make_head(head->text, 40)->text, head->text);
+  const at::Tensor h = at::randn({5, 40});
+  const auto of = [&](const char* name) { return tensor_named(*head, name); };
+  const at::Tensor g1 = (h.mm(of("layers.0.weight").t()) + of("layers.0.bias")).relu(),
+                   g2 = (g1.mm(of("layers.2.weight").t()) + of("layers.2.bias")).relu(),
+                   u = g2.mm(of("layers.4.weight").t()) + of("layers.4.bias");
+  ASSERT_EQ(head->layers(h).size(), 3U);
+  EXPECT_TRUE(head->layers(h)[0].allclose(g1, 1e-5, 1e-6));
+  EXPECT_TRUE(head->layers(h)[1].allclose(g2, 1e-5, 1e-6));
+  EXPECT_TRUE(head->forward(h).allclose(u, 1e-5, 1e-6));
+  EXPECT_EQ(head_shapes(*make_head("mlp(widths=16/16/8)", 16)),
+            head_shapes(*make_head("mlp(layers=3,out=8)", 16)));
+  EXPECT_EQ(head_shapes(*make_head("mlp(widths=8)", 16)), head_shapes(*make_head("mlp(layers=1,out=8)", 16)));
+}
+
 TEST(Head, LastNormHasNoOffsetThatLearns) {
   const auto head = make_head("mlp(last_bn=true,out=4)", 6);
   EXPECT_EQ(head->text, "mlp(out=4,last_bn=true)");
@@ -134,6 +160,10 @@ TEST(Head, BadTextNamesWhatIsWrong) {
   EXPECT_EQ(message("mpl"), "unknown head 'mpl'. Did you mean 'mlp'?");
   EXPECT_NE(message("mlp(layers=0)").find("1 to 8"), std::string::npos);
   EXPECT_NE(message("mlp(out=0)").find("1 to 65536"), std::string::npos);
+  EXPECT_EQ(message("mlp(widths=8//4)"), "mlp(widths): '' is not a whole number.");
+  EXPECT_EQ(message("mlp(widths=8/0)"), "mlp(widths): '0' is not in range: 1 to 65536.");
+  EXPECT_EQ(message("mlp(widths=8/4,out=4)"), "mlp: widths says all that layers, hidden and out do.");
+  EXPECT_EQ(message("mlp(widths=1/1/1/1/1/1/1/1/1)"), "mlp(widths): 9 layers; 8 are the most.");
   EXPECT_NE(message("linear(hidden=3)").find("'linear' has no argument 'hidden'"), std::string::npos);
   EXPECT_NE(message("none(out=3)").find("'none' has no argument 'out'"), std::string::npos);
 }
