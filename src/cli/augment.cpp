@@ -41,7 +41,8 @@ int run_preview(PreviewArguments a, const std::map<std::string, std::string>& gi
   const auto source = open_source(a.data);
   const Statistics statistics = measure(*source, 0, 256);
   const int size = a.image_size ? static_cast<int>(*a.image_size) : suggest_image_size(statistics);
-  const Pipeline pipeline(a.augment == "auto" ? (size <= 64 ? "simclr_small" : "simclr") : a.augment);
+  const Pipeline pipeline(a.augment == "auto" ? (size <= 64 ? "simclr_small" : "simclr") : a.augment,
+                          band_statistics(statistics.mean, statistics.std));
   DecodeOptions options;
   options.exif_orientation = a.exif_orientation;
   options.bands = statistics.bands == 1 || statistics.bands == 3 ? statistics.bands : 0;

@@ -13,6 +13,7 @@
 #include "cli/run_start.hpp"
 #include "cli/training.hpp"
 #include "train/checkpoint.hpp"
+#include "train/estimate.hpp"
 #include "train/profile.hpp"
 #include "train/recipes.hpp"
 #include "train/settings.hpp"
@@ -114,8 +115,16 @@ int train_in(const RunFolder& run, const PretrainSettings& settings, Prepared& p
   return finish(run, settings, prepared, pretrain(run, settings, prepared), json);
 }
 
-int only_describe(const Prepared& prepared, const PretrainSettings& settings, bool json) {
-  std::cout << (json ? to_json(prepared.plan).dump() : describe(prepared, settings)) << std::endl;
+int only_describe(Prepared& prepared, const PretrainSettings& settings, int64_t done, bool json) {
+  log_info("training a few steps, of which nothing is kept, to see how long one takes");
+  const Estimate expected = estimate(settings, prepared, done);
+  if (json) {
+    nlohmann::ordered_json out = to_json(prepared.plan);
+    out["estimate"] = to_json(expected);
+    std::cout << out.dump() << std::endl;
+  } else {
+    std::cout << describe(prepared, settings) << "\n" << describe(expected, settings) << std::endl;
+  }
   return 0;
 }
 
@@ -135,8 +144,9 @@ int resume(const RunFolder& run, const TrainingArguments& arguments) {
   Prepared prepared = prepare(settings, read_plan(run));
   if (arguments.dry_run) {
     const auto found = newest_checkpoint(run);
-    if (!arguments.json) std::cout << "would go on from step " << (found ? found->step : 0) << "\n";
-    return only_describe(prepared, settings, arguments.json);
+    const int64_t done = found ? found->step : 0;
+    if (!arguments.json) std::cout << "would go on from step " << done << "\n";
+    return only_describe(prepared, settings, done, arguments.json);
   }
   listen_for_signals();
   ready_cache(*prepared.pictures, prepared.cache);
@@ -156,7 +166,7 @@ int start(const RunFolder& run, PretrainSettings settings, const TrainingArgumen
   if (!settings.val_data.empty()) settings.val_data = absolute_source(settings.val_data);
   settings.hold_out_classes = absolute_list(settings.hold_out_classes);
   Prepared prepared = prepare(settings, std::nullopt);
-  if (arguments.dry_run) return only_describe(prepared, settings, arguments.json);
+  if (arguments.dry_run) return only_describe(prepared, settings, 0, arguments.json);
   listen_for_signals();
   ready_cache(*prepared.pictures, prepared.cache);  // first: a full disk leaves no run behind
   const auto lock = begin_run(run, settings, prepared.plan, arguments.overwrite);
@@ -191,7 +201,8 @@ void add_training_flags(CLI::App& command, TrainingArguments& arguments) {
   command.add_option("--config", arguments.config, "settings from a TOML file; flags win")->type_name("FILE");
   command.add_flag("--resume", arguments.resume, "go on from the newest checkpoint, exactly");
   command.add_flag("--overwrite", arguments.overwrite, "replace the run in --out");
-  command.add_flag("--dry-run", arguments.dry_run, "say what would be done, and make nothing");
+  command.add_flag("--dry-run", arguments.dry_run,
+                   "say what would be done, how long it would take and how much memory, and make nothing");
   command.add_flag("--json", arguments.json, "the result as one JSON object on stdout");
 }
 

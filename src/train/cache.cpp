@@ -28,17 +28,6 @@ using Clock = std::chrono::steady_clock;
 constexpr const char* kExtension = ".pictures";
 constexpr double kSpare = 1e9;  // bytes left free on the disk, for checkpoints and all else
 
-std::string size_text(double bytes) {
-  char text[32];
-  if (bytes < 1e6)
-    std::snprintf(text, sizeof text, "%.0f kB", bytes / 1e3);
-  else if (bytes < 1e9)
-    std::snprintf(text, sizeof text, "%.0f MB", bytes / 1e6);
-  else
-    std::snprintf(text, sizeof text, "%.1f GB", bytes / 1e9);
-  return text;
-}
-
 // Where a folder that is yet to be made would lie.
 double free_space(fs::path folder) {
   std::error_code error;
@@ -122,6 +111,17 @@ CacheKey key_of(const Pictures& pictures) {
 }
 
 }  // namespace
+
+std::string size_text(double bytes) {
+  char text[32];
+  if (bytes < 1e6)
+    std::snprintf(text, sizeof text, "%.0f kB", bytes / 1e3);
+  else if (bytes < 1e9)
+    std::snprintf(text, sizeof text, "%.0f MB", bytes / 1e6);
+  else
+    std::snprintf(text, sizeof text, "%.1f GB", bytes / 1e9);
+  return text;
+}
 
 fs::path cache_folder(const std::string& named) {
   if (!named.empty()) return fs::absolute(named);

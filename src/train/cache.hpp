@@ -19,6 +19,8 @@ struct CacheChoice {
   double bytes = 0;              // that they take, about
 };
 
+std::string size_text(double bytes);  // "36 MB", "20.1 GB"
+
 // `asked`: auto, ram, disk or none. auto takes memory when the pictures fill less than half of what is
 // available, else the disk when there is room on it, or they are there already, and reading is less work
 // than decoding, else none.

@@ -309,7 +309,7 @@ Prepared prepare(const PretrainSettings& settings, const std::optional<Plan>& kn
   if (validation)
     out.validation = std::make_shared<Pictures>(validation, std::move(held_out), plan.bands,
                                                 settings.exif_orientation, false, side);
-  out.pipeline = std::make_unique<Pipeline>(plan.augment);
+  out.pipeline = std::make_unique<Pipeline>(plan.augment, band_statistics(plan.mean, plan.std));
   out.loss = make_loss(plan.loss, classes.shares);
   return out;
 }

@@ -12,7 +12,7 @@
 #include <nlohmann/json.hpp>
 
 #include "linalg/product.hpp"
-#include "train/step.hpp"
+#include "train/rehearsal.hpp"
 
 namespace simclr {
 namespace {
@@ -184,23 +184,15 @@ double measured_peak(const std::string& precision) {
 
 Profile profile(const PretrainSettings& settings, Prepared& prepared) {
   const Plan& plan = prepared.plan;
-  Model model = make_model(plan, static_cast<uint64_t>(settings.seed));
-  model.encoder->to(prepared.device);
-  model.head->to(prepared.device);
-  model.train(true);
-  const Parameters parameters = model.parameters();
-  const auto optimizer = make_optimizer(plan.optimizer, parameters, plan.weight_decay);
-  TrainingStep step(model, *prepared.loss, parameters, *optimizer, plan.precision, prepared.device,
-                    prepared.classes);
-  Loader loader(*prepared.pictures, *prepared.pipeline, loader_options(settings, plan));
-  for (int i = 0; i < kStepsBefore; ++i) step(loader.next(), 0, 0);
+  Rehearsal rehearsal(settings, prepared);
+  for (int i = 0; i < kStepsBefore; ++i) rehearsal.step(rehearsal.next());
   Profile result{settings.batch_size, plan.image_size, plan.precision, at::get_num_threads(), 0, 0, {}};
   {
     Listener listener;
     listener.enter(views);
-    const Loader::Batch batch = loader.next();
+    const Loader::Batch batch = rehearsal.next();
     listener.leave();
-    step(batch, 0, 0);
+    rehearsal.step(batch);
     result.lines = listener.lines();
   }
   for (size_t part = 0; part < parts; ++part) {

@@ -69,16 +69,18 @@ Fields fields(PretrainSettings& s) {
           .choices(recipe_names()),
       field("encoder", s.encoder, "resnet18, 34, 50, 101, 152; arguments: width, stem, embedding")
           .unit("TEXT"),
-      field(
-          "head", s.head,
-          "projection head: none, linear, cosine, mlp; arguments: layers, hidden, out, bn; auto: as the loss "
-          "needs it")
+      field("head", s.head,
+            "projection head: none, linear, cosine, mlp; arguments: layers, hidden, out, widths, bn; auto: "
+            "as the "
+            "loss needs it")
           .unit("TEXT"),
       field("loss", s.loss,
             "nt_xent, argument: temperature; from labels: softmax, triplet, arcface, supcon (see supervised)")
           .unit("TEXT"),
       field("augment", s.augment,
-            "preset (simclr, simclr_small, plankton, none) or policy text; auto: by image size")
+            "preset (simclr, simclr_small, plankton, s2, ...) or policy text (see augment preview --help); "
+            "auto: by "
+            "image size")
           .unit("TEXT"),
       field("image-size", s.image_size, "side of the views in pixels; auto: from the pictures")
           .range(8, 1024)

@@ -59,7 +59,9 @@ class Pretrain(Case):
 
     def test_recipes_are_defaults_and_what_is_given_wins(self):
         def plan(*arguments):
-            return self.good_json("pretrain", "--data", data, "--out", self.folder / "run", "--dry-run", *TINY, *arguments)
+            plan = self.good_json("pretrain", "--data", data, "--out", self.folder / "run", "--dry-run", *TINY, *arguments)
+            del plan["estimate"]  # measured anew each time
+            return plan
 
         data = self.pictures()
         fast, paper = plan(), plan("--recipe", "paper")
@@ -335,6 +337,39 @@ class Pretrain(Case):
         plan = self.good_json("pretrain", "--data", self.folder / "pictures", "--out", self.folder / "run", *TINY,
                               "--dry-run")
         self.assertEqual((plan["images"], plan["image_size"]), (96, 16))
+
+    def test_dry_run_says_how_long_and_how_much_memory(self):
+        data = self.pictures()
+        arguments = ["pretrain", "--data", data, "--out", self.folder / "run", *TINY, "--dry-run", "--growth", "none"]
+        out = self.good(*arguments, "--epochs", "100000")
+        self.assertRegex(out, r"a step takes \S+ s \(\S+ images/s\), the 300000 steps about \S+ (minutes|hours); "
+                              r"memory: about \S+ [MG]B of \S+ [MG]B")
+        short, long = (self.good_json(*arguments, "--epochs", epochs)["estimate"] for epochs in ("10", "10000"))
+        self.assertEqual((short["steps"], long["steps"]), (30, 30000))
+        for one in (short, long):
+            self.assertAlmostEqual(one["seconds"], one["steps"] * one["step_seconds"], places=6)
+            self.assertGreater(one["memory_bytes"], 50e6)
+        timed = self.good_json(*arguments, "--max-minutes", "2")["estimate"]
+        self.assertLessEqual(timed["seconds"], 120)
+        self.assertGreater(timed["seconds"], 119)
+        self.assertEqual(sorted(self.folder.iterdir()), [data])
+
+    def test_dry_run_counts_views_that_begin_smaller(self):
+        one = self.good_json("pretrain", "--data", self.pictures(), "--out", self.folder / "run", *TINY, "--dry-run",
+                             "--epochs", "1000", "--growth", "linear(from=0.5,until=0.8,stages=2)")["estimate"]
+        # Views of 8 px for four fifths of the steps: a quarter of the area
+        self.assertAlmostEqual(one["seconds"], 3000 * one["step_seconds"] * (0.2 + 0.8 / 4), places=4)
+
+    def test_dry_run_of_a_resume_counts_what_is_left(self):
+        folder = self.trained(self.pictures(), "run", "--checkpoint-every", "2")
+        (folder / "report.html").unlink()  # as if it had been stopped before its end
+        shutil.rmtree(folder / "checkpoints/step-6")
+        (folder / "checkpoints/last").unlink()
+        before = sorted(folder.rglob("*"))
+        out = self.good("pretrain", "--out", folder, "--resume", "--dry-run")
+        self.assertIn("would go on from step 4", out)
+        self.assertIn("the 2 steps about a second", out)
+        self.assertEqual(sorted(folder.rglob("*")), before)
 
     def test_nothing_to_go_on_from_is_no_fresh_start(self):
         folder = self.trained(self.pictures())
