@@ -24,13 +24,6 @@ std::string shown(const Field& one) {
   return few;
 }
 
-// A list of alternatives, cut short where it is longer than anyone reads.
-std::string shortened(const std::string& text) {
-  constexpr size_t enough = 300;
-  const size_t end = text.size() <= enough ? std::string::npos : text.rfind(" | ", enough);
-  return end == std::string::npos ? text : text.substr(0, end) + " | ...)";
-}
-
 std::string operation_help(const Operation& one) {
   std::string text = "  " + padded(std::string(one.name), 13) + std::string(one.help);
   if (one.probability != 1) text += "; @" + shortest(one.probability) + " unless said";
@@ -47,6 +40,12 @@ std::string operation_help(const Operation& one) {
 
 }  // namespace
 
+std::string short_policy(const std::string& text) {
+  constexpr size_t enough = 300;
+  const size_t end = text.size() <= enough ? std::string::npos : text.rfind(" | ", enough);
+  return end == std::string::npos ? text : text.substr(0, end) + " | ...)";
+}
+
 std::string augmentation_help() {
   std::string text = "Operations, with their arguments, defaults and ranges:\n";
   for (const auto& one : operations()) text += operation_help(one);
@@ -60,7 +59,7 @@ std::string augmentation_help() {
       "drop_bands take any bands and values: pictures are clamped to [0, 1], rasters never; NaN stays NaN.\n"
       "Presets:\n";
   for (const auto& one : presets())
-    text += "  " + padded(std::string(one.name), 13) + shortened(Pipeline(one.name).text()) + "\n" +
+    text += "  " + padded(std::string(one.name), 13) + short_policy(Pipeline(one.name).text()) + "\n" +
             std::string(15, ' ') + std::string(one.help) + "\n";
   return text;
 }

@@ -46,6 +46,7 @@ BandStatistics band_statistics(std::span<const double> mean, std::span<const dou
 
 std::vector<std::string> augmentation_names();
 std::vector<std::string> preset_names();
+std::string short_policy(const std::string& text);  // long lists of alternatives cut, for people
 std::string augmentation_help();  // a line per operation with its arguments, defaults and ranges
 
 // Writes (view - mean) / std into `out`, channels last: out[(y * size + x) * bands + c].

@@ -214,17 +214,7 @@ void resample_bands(const Image& in, const Request& ask, Image& out) {
   }
 }
 
-Image resample(const Image& in, const Request& ask) {
-  const Box& box = ask.box;
-  if (box.top < 0 || box.left < 0 || box.height < 1 || box.width < 1 || box.height > in.height() - box.top ||
-      box.width > in.width() - box.left || ask.vertical.count < 1 || ask.horizontal.count < 1) {
-    throw Error(Exit::failed, "crop of " + std::to_string(box.height) + " x " + std::to_string(box.width) +
-                                  " at row " + std::to_string(box.top) + ", column " +
-                                  std::to_string(box.left) + " to " + std::to_string(ask.vertical.count) +
-                                  " x " + std::to_string(ask.horizontal.count) +
-                                  " does not fit an image of " + std::to_string(in.height()) + " x " +
-                                  std::to_string(in.width()));
-  }
+Image resample_all(const Image& in, const Request& ask) {
   Image out = Image::unfilled(in.bands(), ask.vertical.count, ask.horizontal.count, Sample::f32);
   switch (in.sample()) {
     case Sample::u8:
@@ -238,6 +228,49 @@ Image resample(const Image& in, const Request& ask) {
       break;
   }
   return out;
+}
+
+std::span<const float> floats_of(const Image& image) {
+  return {reinterpret_cast<const float*>(image.bytes().data()), image.bytes().size() / sizeof(float)};
+}
+
+bool has_nan(const Image& image) {
+  if (image.sample() != Sample::f32) return false;
+  bool found = false;
+  for (const float x : floats_of(image)) found |= x != x;
+  return found;
+}
+
+// The loops read neighbours that weigh nothing, and nothing times NaN is NaN: it would spread further than
+// the filter. So it is left out, and put back wherever a pixel without data has weight.
+Image resample_around_nan(const Image& in, Request ask) {
+  Image clean(in.bands(), in.height(), in.width(), Sample::f32), holes = clean;
+  for (int c = 0; c < in.bands(); ++c)
+    for (size_t i = 0; i < in.plane(); ++i) {
+      const float x = in.band<float>(c)[i];
+      (x == x ? clean : holes).band<float>(c)[i] = x == x ? x : 1.0F;
+    }
+  Image out = resample_all(clean, ask);
+  ask.scale = 1;
+  const Image reached = resample_all(holes, ask);
+  for (int c = 0; c < out.bands(); ++c)
+    for (size_t i = 0; i < out.plane(); ++i)
+      if (reached.band<float>(c)[i] != 0) out.band<float>(c)[i] = std::numeric_limits<float>::quiet_NaN();
+  return out;
+}
+
+Image resample(const Image& in, const Request& ask) {
+  const Box& box = ask.box;
+  if (box.top < 0 || box.left < 0 || box.height < 1 || box.width < 1 || box.height > in.height() - box.top ||
+      box.width > in.width() - box.left || ask.vertical.count < 1 || ask.horizontal.count < 1) {
+    throw Error(Exit::failed, "crop of " + std::to_string(box.height) + " x " + std::to_string(box.width) +
+                                  " at row " + std::to_string(box.top) + ", column " +
+                                  std::to_string(box.left) + " to " + std::to_string(ask.vertical.count) +
+                                  " x " + std::to_string(ask.horizontal.count) +
+                                  " does not fit an image of " + std::to_string(in.height()) + " x " +
+                                  std::to_string(in.width()));
+  }
+  return ask.filter != Filter::nearest && has_nan(in) ? resample_around_nan(in, ask) : resample_all(in, ask);
 }
 
 constexpr int64_t longest = int64_t{1} << 30;  // of a side before the centre is cut out

@@ -18,8 +18,9 @@ struct Box {  // in pixels of the input; inside it, at least 1 x 1
 };
 
 // Crop, resize and (optionally) mirror left-right in one pass, straight from the input's sample type.
-// Only pixels inside the box are read, as if the crop had been cut out first. The result is float32,
-// values multiplied by `scale` (1/255 gives unit range from uint8); bicubic may leave the input's range.
+// Only pixels inside the box are read, as if the crop had been cut out first. NaN (no data) gives NaN
+// wherever its pixel has weight. The result is float32, values multiplied by `scale` (1/255 gives unit range
+// from uint8); bicubic may leave the input's range.
 Image crop_resize(const Image& in, const Box& box, int out_height, int out_width, Filter filter,
                   bool mirror = false, float scale = 1.0F);
 

@@ -327,8 +327,8 @@ std::string describe(const Prepared& prepared, const PretrainSettings& settings)
   char text[512];
   std::snprintf(text, sizeof text, "%lld pictures, %d band%s, %s px · ", static_cast<long long>(plan.images),
                 plan.bands, plan.bands == 1 ? "" : "s", sizes_of_views(plan).c_str());
-  std::string out = text + plan.encoder + " · " + plan.head + " · " + plan.loss + "\n" + plan.augment + "\n" +
-                    plan.optimizer;
+  std::string out = text + plan.encoder + " · " + plan.head + " · " + plan.loss + "\n" +
+                    short_policy(plan.augment) + "\n" + plan.optimizer;
   std::snprintf(text, sizeof text, " · lr %.4g · weight decay %.4g · batch %lld · %s · ", plan.lr,
                 plan.weight_decay, static_cast<long long>(settings.batch_size), plan.precision.c_str());
   out += text;

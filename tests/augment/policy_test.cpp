@@ -217,6 +217,8 @@ TEST(Policy, NamesIdsAndHelp) {
     EXPECT_NE(help.find("\n  " + name + " "), std::string::npos) << name;
   for (const auto& name : preset_names())
     EXPECT_NE(help.find("\n  " + name + " "), std::string::npos) << name;
+  for (size_t start = 0, end; (end = help.find('\n', start)) != std::string::npos; start = end + 1)
+    EXPECT_LT(end - start, 340U) << help.substr(start, end - start);
   EXPECT_NE(help.find("sigma=0.1..2"), std::string::npos);
   EXPECT_NE(help.find("ratio_max=1.3333 "), std::string::npos);
   EXPECT_NE(help.find("degrees=-180..180 "), std::string::npos);
