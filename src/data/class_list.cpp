@@ -6,6 +6,7 @@
 #include "base/durable.hpp"
 #include "base/error.hpp"
 #include "base/spec.hpp"
+#include "data/labels.hpp"
 
 namespace simclr {
 std::vector<std::string> class_list(std::string_view text) {
@@ -32,6 +33,7 @@ std::vector<bool> listed_classes(const Source& source, const std::vector<std::st
   if (!source.labelled())
     throw Error(Exit::data, "classes can't be told by name: these pictures have no labels.",
                 "Use class folders, or a CSV with a column of labels.");
+  refuse_label_sets(source, "a list of classes");
   const auto& classes = source.classes();
   std::vector<bool> listed(classes.size());
   for (const auto& name : list) {

@@ -1,5 +1,6 @@
 // A CSV or TSV that names pictures: columns path, label, split (labels.cpp has the other names they go by).
-// Paths are relative to the table's folder, or absolute. The id is the path as written.
+// Paths are relative to the table's folder, or absolute. The id is the path as written. A column `labels` may
+// hold several classes a cell, "sea;beach" (labels.hpp has the rule).
 
 #include <unordered_map>
 
@@ -61,12 +62,18 @@ class CsvSource : public FileSource {
     std::vector<std::string> labels;
     for (const auto& row : rows) {
       names.push_back(names_.keep(row.path));
-      if (!row.label.empty()) labels.push_back(row.label);
+      if (table.separator == 0 && !row.label.empty()) labels.push_back(row.label);
+      if (table.separator != 0)
+        for (auto& one : classes_in(row.label, table.separator)) labels.push_back(std::move(one));
     }
     classes_ = class_order(std::move(labels));
     const ClassIndex index(classes_);
-    for (const size_t i : keep_listed(*tree_, names, path.native(), where_paths_lead(root()), scan_))
-      records_.push_back({names[i], index[rows[i].label], rows[i].split});
+    for (const size_t i : keep_listed(*tree_, names, path.native(), where_paths_lead(root()), scan_)) {
+      const bool several = table.separator != 0;
+      records_.push_back({names[i], several ? -1 : index[rows[i].label], rows[i].split});
+      if (several)
+        add_label_set(index.all(classes_in(rows[i].label, table.separator)), !rows[i].label.empty());
+    }
   }
   std::string kind() const override { return "csv"; }
 };

@@ -234,28 +234,34 @@ void FolderSource::attach(const std::string& name, const LabelTable& table) {
                 std::to_string(table.rows.size()) + " rows of " + shown + " name no picture in that folder.");
   if (table.has_label) {
     std::vector<std::string> labels;
-    size_t in_folders = 0, in_both = 0;
+    size_t in_folders = 0, in_both = 0, labelled = 0;
     for (const auto& record : records_) in_folders += record.label >= 0 ? 1 : 0;
     for (const auto& [i, row] : matches) {
       if (row->label.empty()) continue;
       in_both += records_[i].label >= 0 ? 1 : 0;
-      labels.push_back(row->label);
+      ++labelled;
+      if (table.separator == 0) labels.push_back(row->label);
+      if (table.separator != 0)
+        for (auto& one : classes_in(row->label, table.separator)) labels.push_back(std::move(one));
     }
     // Such as sample_submission.csv, whose labels for the test pictures are to be filled in.
     if (in_folders > 0 && in_both == 0)
       return log_warning("labels are not taken from " + shown + ": it labels only pictures that are in no " +
                          "class folder, and " + std::to_string(in_folders) + " others are.");
-    if (in_folders > labels.size())
-      log_info("labels are taken from " + shown + " (" + std::to_string(labels.size()) +
+    if (in_folders > labelled)
+      log_info("labels are taken from " + shown + " (" + std::to_string(labelled) +
                " pictures) and not from the folders (" + std::to_string(in_folders) + ").");
     classes_ = class_order(std::move(labels));
     for (auto& record : records_) record.label = -1;
   }
   const ClassIndex index(classes_);
+  std::vector<std::string_view> lists(table.separator != 0 ? records_.size() : 0);
   for (const auto& [i, row] : matches) {
-    if (table.has_label) records_[i].label = index[row->label];
+    if (!lists.empty()) lists[i] = row->label;
+    if (table.has_label && lists.empty()) records_[i].label = index[row->label];
     if (row->split != Split::none) records_[i].split = row->split;
   }
+  for (const auto list : lists) add_label_set(index.all(classes_in(list, table.separator)), !list.empty());
 }
 
 }  // namespace

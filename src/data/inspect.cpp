@@ -19,9 +19,8 @@ void count_records(const Source& source, Inspection& result) {
   for (size_t i = 0; i < source.size(); ++i) {
     const Record& record = source.record(i);
     ++result.splits[name(record.split)];
-    if (record.label < 0) continue;
-    ++counts[static_cast<size_t>(record.label)];
-    ++result.labelled;
+    for (const int32_t label : source.labels(i)) ++counts[static_cast<size_t>(label)];
+    result.labelled += source.labelled(i) ? 1 : 0;
   }
   for (size_t k = 0; k < counts.size(); ++k) result.classes.emplace_back(source.classes()[k], counts[k]);
 }

@@ -7,6 +7,7 @@
 
 #include "base/durable.hpp"
 #include "base/error.hpp"
+#include "base/log.hpp"
 #include "base/spec.hpp"
 #include "data/split.hpp"
 
@@ -17,17 +18,10 @@ constexpr std::string_view path_names[] = {
     "path",       "file",     "filename",   "file_name", "filepath",   "file_path",
     "image",      "img",      "image_path", "img_path",  "image_file", "img_file_name",
     "image_name", "image_id", "name",       "object_id", "id_code",    "id"};
-constexpr std::string_view label_names[] = {"label",
-                                            "class",
-                                            "target",
-                                            "taxonomy",
-                                            "category",
-                                            "class_name",
-                                            "species",
-                                            "taxon",
-                                            "labels",
-                                            "classes",
-                                            "object_annotation_category"};
+constexpr std::string_view label_names[] = {
+    "label",   "class", "target", "taxonomy", "category", "class_name",
+    "species", "taxon", "labels", "classes",  "tags",     "object_annotation_category"};
+constexpr std::string_view plural_names[] = {"labels", "classes", "tags"};
 constexpr std::string_view split_names[] = {"split", "subset", "set", "partition"};
 
 std::string lower(std::string_view text) {
@@ -58,6 +52,23 @@ Split split_of_cell(std::string_view cell, const std::filesystem::path& path, si
       Exit::data,
       printable(path.native()) + ":" + std::to_string(line) + ": '" + printable(word) + "' is not a split.",
       "Write train, val or test, or leave the cell empty.");
+}
+
+// See LabelTable: decided by the column's name and, of its cells, by what they hold.
+char separator_of(const std::string& column, const std::vector<LabelRow>& rows,
+                  const std::filesystem::path& path) {
+  const auto holds = [&](char c) {
+    return std::any_of(rows.begin(), rows.end(),
+                       [c](const LabelRow& row) { return row.label.find(c) != std::string::npos; });
+  };
+  const bool plural =
+      std::find(std::begin(plural_names), std::end(plural_names), lower(column)) != std::end(plural_names);
+  if (plural) return holds(';') ? ';' : holds('|') ? '|' : char{0};
+  if (holds(';'))
+    log_info("labels of " + printable(path.native()) +
+             " hold ';' and are read as one class each; where they " +
+             "are several, name the column 'labels'.");
+  return 0;
 }
 
 std::optional<double> number(const std::string& text) {
@@ -102,7 +113,32 @@ LabelTable parse_labels(std::string_view text, const std::filesystem::path& path
     if (splits) row.split = split_of_cell(cells[*splits], path, row.line);
     table.rows.push_back(std::move(row));
   }
+  if (labels) table.separator = separator_of(table.header[*labels], table.rows, path);
   return table;
+}
+
+std::vector<std::string> classes_in(std::string_view cell, char separator) {
+  std::vector<std::string> classes;
+  for (size_t at = 0; at <= cell.size();) {
+    const size_t stop = std::min(cell.find(separator, at), cell.size());
+    if (const auto name = trim(cell.substr(at, stop - at)); !name.empty()) classes.emplace_back(name);
+    at = stop + 1;
+  }
+  return classes;
+}
+
+std::string label_text(const Source& source, size_t i) {
+  std::string text;
+  for (const int32_t label : source.labels(i))
+    text += (text.empty() ? "" : ";") + source.classes()[static_cast<size_t>(label)];
+  return text;
+}
+
+void refuse_label_sets(const Source& source, const std::string& what) {
+  if (!source.multi_label()) return;
+  throw Error(Exit::data, "these pictures may have several classes each; " + what + " takes one of each.",
+              "Use simclr finetune or simclr evaluate --with multilabel, or make two classes of them with "
+              "--label-map \"NAME=A|B\".");
 }
 
 std::vector<std::string> class_order(std::vector<std::string> labels) {
@@ -128,6 +164,13 @@ int32_t ClassIndex::operator[](std::string_view label) const {
   if (label.empty()) return -1;
   const auto found = std::lower_bound(sorted_.begin(), sorted_.end(), std::pair(label, int32_t{0}));
   return found != sorted_.end() && found->first == label ? found->second : -1;
+}
+
+std::vector<int32_t> ClassIndex::all(const std::vector<std::string>& labels) const {
+  std::vector<int32_t> places;
+  places.reserve(labels.size());
+  for (const auto& label : labels) places.push_back((*this)[label]);
+  return places;
 }
 
 std::vector<std::string> number_classes(std::span<const int64_t> labels, std::vector<Record>& records) {

@@ -23,18 +23,31 @@ struct LabelRow {
 struct LabelTable {
   std::vector<LabelRow> rows;
   bool has_path = false, has_label = false, has_split = false;
+  char separator = 0;  // between the classes of a cell, ; or |; 0: a cell is one class
   std::vector<std::string> header;
 };
 
 // Columns by name, in any case: path (file, filename, image, id, ...), label (class, target, species, ...),
-// split (subset, set). The second header line of EcoTaxa tables, "[t]" and "[f]", is skipped.
-// Throws Error(Exit::data) as read_csv does, and for a split that is none, with its line.
+// split (subset, set). Where the column of labels has a plural name (labels, classes, tags) and a cell of it
+// holds ; (or, where none does, |), cells are lists of classes with that between; a cell that holds nothing
+// else says "of no class", an empty one nothing. A column named in the singular always holds one class a
+// cell, whose name may contain these characters. The second header line of EcoTaxa tables, "[t]" and "[f]",
+// is skipped. Throws Error(Exit::data) as read_csv does, and for a split that is none, with its line.
 LabelTable read_labels(const std::filesystem::path& path);
 LabelTable parse_labels(std::string_view text, const std::filesystem::path& path);  // `path` for messages
 
 // What a column of such a table says of a picture, by its name; "other": none of this.
 enum class LabelColumn { other, path, label, split };
 LabelColumn label_column(std::string_view name);
+
+// The classes in a cell; none for an empty one, and for the separator alone.
+std::vector<std::string> classes_in(std::string_view cell, char separator);
+
+// The classes of record i, with ; between them; "" for none.
+std::string label_text(const Source& source, size_t i);
+
+// Error(Exit::data) where pictures may have several classes each and `what` ("kNN") takes one of each.
+void refuse_label_sets(const Source& source, const std::string& what);
 
 // The distinct labels: in numeric order when all are numbers, else bytewise.
 std::vector<std::string> class_order(std::vector<std::string> labels);
@@ -47,6 +60,7 @@ class ClassIndex {
  public:
   explicit ClassIndex(const std::vector<std::string>& classes);
   int32_t operator[](std::string_view label) const;
+  std::vector<int32_t> all(const std::vector<std::string>& labels) const;  // of each of them
 
  private:
   std::vector<std::pair<std::string_view, int32_t>> sorted_;

@@ -1,5 +1,6 @@
 #include "data/source.hpp"
 
+#include <algorithm>
 #include <array>
 #include <filesystem>
 
@@ -94,15 +95,23 @@ std::string splits_of(const Source& source) {
 
 }  // namespace
 
+bool Source::labelled(size_t i) const {
+  return !labels(i).empty() || (!of_no_class_.empty() && of_no_class_[place(i)]);
+}
+
 bool Source::labelled() const {
-  if (multi_label()) {
-    for (size_t i = 0; i < size(); ++i)
-      if (!labels(i).empty()) return true;
-    return false;
-  }
-  for (const auto& record : records_)
-    if (record.label >= 0) return true;
+  for (size_t i = 0; i < size(); ++i)
+    if (labelled(i)) return true;
   return false;
+}
+
+void Source::add_label_set(std::vector<int32_t> classes, bool known) {
+  std::sort(classes.begin(), classes.end());
+  classes.erase(std::unique(classes.begin(), classes.end()), classes.end());
+  if (label_begins_.empty()) label_begins_.push_back(0);
+  of_no_class_.push_back(known && classes.empty());
+  many_labels_.insert(many_labels_.end(), classes.begin(), classes.end());
+  label_begins_.push_back(static_cast<uint32_t>(many_labels_.size()));
 }
 
 std::span<const int32_t> Source::labels(size_t i) const {

@@ -2,6 +2,7 @@
 // Where pictures come from. Every command that takes DIR takes any source, written PATH[:split]:
 //   a folder (recursive; class sub-folders and train/val/test are recognised; one CSV or TSV of labels at
 //   its top is read), a CSV or TSV file (path,label,split), a list file (.txt, one path a line),
+//   (a table's column "labels", "classes" or "tags" may hold several classes a cell, with ; or | between),
 //   a folder of MNIST-style IDX files (.gz or not), a folder of CIFAR-10 binary batches, a .npy file
 //   (uint8, [N, H, W, C] or [N, H, W]) with an optional labels .npy beside it,
 //   an EcoTaxa export (ZIP, unpacked folder, or its table ecotaxa_*.tsv with the pictures beside it): one
@@ -49,7 +50,8 @@ class Source {
   const Record& record(size_t i) const { return records_[i]; }
   const std::vector<std::string>& classes() const { return classes_; }  // of all splits, whichever is open
   const Scan& scan() const { return scan_; }
-  bool labelled() const;                                       // at least one record has a label
+  bool labelled() const;          // at least one record is
+  bool labelled(size_t i) const;  // it has a label, or is known to be of no class
   bool multi_label() const { return !label_begins_.empty(); }  // a picture may have several classes
   std::span<const int32_t> labels(size_t i) const;  // of record i: indices into classes(), ascending
   virtual std::string path(size_t i) const = 0;     // what to show people: the file's path, or file[position]
@@ -72,6 +74,9 @@ class Source {
   // label_begins_[p + 1]), and every Record::label is -1. Empty otherwise.
   std::vector<int32_t> many_labels_;
   std::vector<uint32_t> label_begins_;
+  std::vector<bool> of_no_class_;  // by place: known to be, not just without a label; empty: none is
+  // The classes of the next place, in any order. `known`: an empty list says that it is of no class.
+  void add_label_set(std::vector<int32_t> classes, bool known);
   Scan scan_;
 
  private:
