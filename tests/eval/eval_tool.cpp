@@ -6,6 +6,8 @@
 //   eval_tool umap ROWS METRIC NEIGHBOURS MIN_DIST EPOCHS SEED   the places, seconds
 //   eval_tool quality ROWS MAP METRIC K MOST_QUERIES   of a map
 //   eval_tool pca ROWS COUNT   axes, shares of the variance and places
+//   eval_tool labels TRUTH SCORES THRESHOLD   figures of rows with several classes
+//   eval_tool one_vs_rest TRAIN TRUTH TEST C   probabilities
 #include <algorithm>
 #include <chrono>
 #include <iostream>
@@ -16,8 +18,10 @@
 #include "base/error.hpp"
 #include "base/spec.hpp"
 #include "eval/knn.hpp"
+#include "eval/label_metrics.hpp"
 #include "eval/linear.hpp"
 #include "eval/map_quality.hpp"
+#include "eval/one_vs_rest.hpp"
 #include "eval/pca.hpp"
 #include "eval/protocol.hpp"
 #include "eval/score_json.hpp"
@@ -105,10 +109,45 @@ ordered_json pca(const std::vector<std::string>& args) {
   return {{"axes", found.axes}, {"share", found.share}, {"values", found.values}};
 }
 
+std::vector<uint8_t> bits(const Arrays& truth) {
+  std::vector<uint8_t> values;
+  for (const int32_t value : truth.labels()) values.push_back(value != 0 ? 1 : 0);
+  return values;
+}
+
+ordered_json labels(const std::vector<std::string>& args) {
+  const Arrays truth(args.at(0)), scores(args.at(1));
+  const auto known = bits(truth);
+  const auto given = scores.file.values<float>();
+  const std::vector<double> values(given.begin(), given.end());
+  const simclr::ScoredLabels scored{known, values, truth.file.shape().at(0), truth.file.shape().at(1)};
+  const std::vector<double> thresholds(scored.classes, std::stof(args.at(2)));
+  const auto [f, low, high, counts] = simclr::judge_labels(scored, simclr::decide(scored, thresholds), 0);
+  return {{"f1_micro", f.f1_micro},
+          {"f1_macro", f.f1_macro},
+          {"f1_samples", f.f1_samples},
+          {"accuracy", f.accuracy},
+          {"map", f.map},
+          {"map_micro", f.map_micro},
+          {"precision", f.precision},
+          {"recall", f.recall},
+          {"average_precision", f.average_precision},
+          {"roc_auc", f.roc_auc},
+          {"f1_macro_interval", {low.f1_macro, high.f1_macro}},
+          {"map_interval", {low.map, high.map}}};
+}
+
+ordered_json one_vs_rest(const std::vector<std::string>& args) {
+  const Arrays train(args.at(0)), truth(args.at(1)), test(args.at(2));
+  const auto model =
+      simclr::fit_one_vs_rest(train.table(), bits(truth), truth.file.shape().at(1), std::stod(args.at(3)), 0);
+  return {{"scores", simclr::predict(model, test.table())}};
+}
+
 using Command = ordered_json (*)(const std::vector<std::string>&);
 constexpr std::pair<std::string_view, Command> commands[] = {
-    {"fit", fit},   {"evaluate", evaluate}, {"neighbours", neighbours},
-    {"umap", umap}, {"quality", quality},   {"pca", pca}};
+    {"fit", fit},         {"evaluate", evaluate}, {"neighbours", neighbours}, {"umap", umap},
+    {"quality", quality}, {"pca", pca},           {"labels", labels},         {"one_vs_rest", one_vs_rest}};
 
 }  // namespace
 
