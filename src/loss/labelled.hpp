@@ -1,7 +1,7 @@
 #pragma once
 // Losses that learn from labels, the plankton study's comparison: cross-entropy, triplet, ArcFace, SupCon.
-// Each takes u [M, d] (softmax and arcface: [M, K]) and the class of each row; Error(Exit::failed) when the
-// labels don't fit u.
+// Each takes u [M, d] (softmax, sigmoid and arcface: [M, K]) and the class (or classes) of each row;
+// Error(Exit::failed) when the labels don't fit u.
 
 #include <vector>
 
@@ -13,6 +13,10 @@ struct Spec;
 
 // softmax: cross-entropy of class scores u [M, K], mean over rows. Chance is the entropy of the class shares.
 std::unique_ptr<Loss> make_softmax(const Spec& spec, const ClassShares& shares);
+
+// sigmoid: binary cross-entropy of class scores u [M, K], mean over rows and classes, for rows with several
+// classes or none: labels [M, K] int64, zeros and ones; `shares` of the rows that have each class.
+std::unique_ptr<Loss> make_sigmoid(const Spec& spec, const ClassShares& shares);
 
 // arcface(scale=64,margin=0.5): ArcFace (Deng et al. 2019, equation 3) on cosines u [M, K] between unit
 // embeddings and unit class centres (the head "cosine"): cross-entropy of scale * cos(theta + margin) for the

@@ -18,12 +18,15 @@ struct LossValue {
   at::Tensor top1;
 };
 
-struct Guide {          // what a loss may know beside u
-  at::Tensor labels;    // [2N] int64, class of each row, 0 .. K - 1; for losses that learn from labels
+struct Guide {  // what a loss may know beside u
+  // For losses that learn from labels: [2N] int64, class of each row, 0 .. K - 1; or, for those that learn
+  // from sets of classes, [2N, K] int64 of zeros and ones.
+  at::Tensor labels;
   double progress = 0;  // of the training, 0..1
 };
 
-using ClassShares = std::vector<double>;  // of the training pictures, one a class, summing to 1
+// Of the training pictures, one a class; summing to 1 where each has one class.
+using ClassShares = std::vector<double>;
 
 class Loss {
  public:
@@ -35,6 +38,7 @@ class Loss {
       int64_t images) const = 0;         // about the least: exact for views, else for a batch like the whole
   virtual std::string text() const = 0;  // canonical
   virtual bool learns_from_labels() const { return false; }
+  virtual bool learns_from_label_sets() const { return false; }  // a row may have several classes, or none
   virtual bool scores_classes() const { return false; }  // u [2N, K] are scores of classes, not an embedding
   virtual std::string usual_head() const { return "mlp(layers=2,out=128)"; }
 };

@@ -16,6 +16,7 @@ struct LossEntry {
 constexpr LossEntry loss_table[] = {
     {"nt_xent", false, [](const Spec& spec, const ClassShares&) { return make_nt_xent(spec); }},
     {"softmax", true, make_softmax},
+    {"sigmoid", true, make_sigmoid},
     {"triplet", true, make_triplet},
     {"arcface", true, make_arcface},
     {"supcon", true, make_sup_con},

@@ -32,6 +32,9 @@ class Encoder : public torch::nn::Module {
   // threads may call it at once.
   virtual FoldedNetwork folded(at::ScalarType type, ImageShape shape) const = 0;
   virtual int64_t features() const = 0;  // d of h
+  // What may be trained while all before it stays as it is, first to last: residual blocks, and an embedding
+  // layer. The stem before the first is not among them.
+  virtual std::vector<std::shared_ptr<torch::nn::Module>> blocks() const { return {}; }
   std::string text;  // canonical, with what was automatic: "resnet18(width=0.25,stem=small)"
   int64_t bands = 3;
 };

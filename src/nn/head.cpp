@@ -1,8 +1,11 @@
 #include "nn/head.hpp"
 
 #include <ATen/ops/linear.h>
+#include <torch/nn/init.h>
 #include <torch/nn/modules/batchnorm.h>
 #include <torch/nn/modules/linear.h>
+
+#include <algorithm>
 
 #include "base/error.hpp"
 #include "base/spec.hpp"
@@ -101,6 +104,22 @@ class LayeredHead : public Head {
   }
 
   int64_t features() const override { return width_; }
+
+  std::vector<std::pair<std::string, std::shared_ptr<torch::nn::Module>>> first_layers(
+      size_t count) override {
+    std::vector<std::pair<std::string, std::shared_ptr<torch::nn::Module>>> modules;
+    for (const auto& child : holder_->named_children())
+      for (size_t i = 0; i < std::min(count, stack_.size()); ++i)
+        if (child.value() == stack_[i].linear || child.value() == stack_[i].norm)
+          modules.emplace_back("layers." + child.key() + ".", child.value());
+    return modules;
+  }
+
+  void zero_last_layer() override {
+    if (stack_.empty()) return;
+    torch::nn::init::zeros_(stack_.back().linear->weight);
+    if (stack_.back().linear->bias.defined()) torch::nn::init::zeros_(stack_.back().linear->bias);
+  }
 
  private:
   std::shared_ptr<torch::nn::Module> holder_;

@@ -12,6 +12,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace simclr {
@@ -22,7 +23,11 @@ class Head : public torch::nn::Module {
   virtual std::vector<at::Tensor> layers(
       at::Tensor h) = 0;                 // g1, g2, ..., u: every layer's output, after BN-ReLU
   virtual int64_t features() const = 0;  // d of u
-  std::string text;                      // canonical
+  // Parameters and buffers of the first `count` layers, with the beginning of their names: "layers.0.", ...
+  virtual std::vector<std::pair<std::string, std::shared_ptr<torch::nn::Module>>> first_layers(
+      size_t count) = 0;
+  virtual void zero_last_layer() = 0;  // u is 0 whatever h; of a head without layers nothing happens
+  std::string text;                    // canonical
 };
 
 // Error(Exit::setting) for an unknown name or a value out of range.

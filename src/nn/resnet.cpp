@@ -195,6 +195,13 @@ class ResNet : public Encoder {
 
   int64_t features() const override { return width_; }
 
+  std::vector<std::shared_ptr<torch::nn::Module>> blocks() const override {
+    std::vector<std::shared_ptr<torch::nn::Module>> all;
+    for (const auto& stage : stages_) all.insert(all.end(), stage.begin(), stage.end());
+    if (embedding_) all.push_back(embedding_);
+    return all;
+  }
+
  private:
   bool small_;
   ConvNorm stem_;

@@ -127,6 +127,34 @@ TEST(Softmax, IsTheMeanCrossEntropyByHand) {
   EXPECT_EQ(loss->usual_head(), "linear(out=3)");
 }
 
+TEST(Sigmoid, IsTheMeanBinaryCrossEntropyByHand) {
+  const at::Tensor u = normal_rows(5, 3, 2),
+                   labels = labels_of({1, 0, 1, 0, 0, 0, 1, 1, 1, 0, 1, 0, 1, 0, 0});
+  double expected = 0, hits = 0;
+  const float* value = u.const_data_ptr<float>();
+  const int64_t* truth = labels.const_data_ptr<int64_t>();
+  for (size_t i = 0; i < 5; ++i) {
+    size_t best = 0;
+    bool none = true;
+    for (size_t c = 0; c < 3; ++c) {
+      const double p = 1 / (1 + std::exp(-static_cast<double>(value[3 * i + c])));
+      expected -= std::log(truth[3 * i + c] == 1 ? p : 1 - p);
+      if (value[3 * i + c] > value[3 * i + best]) best = c;
+      none = none && truth[3 * i + c] == 0;
+    }
+    hits += truth[3 * i + best] == 1 || (none && value[3 * i + best] <= 0) ? 1 : 0;
+  }
+  const auto loss = make_loss("sigmoid", {0.6, 0.4, 0.4});
+  const LossValue got = (*loss)(u, {labels.reshape({5, 3}), 0});
+  EXPECT_NEAR(got.loss.item<double>(), expected / 15, 1e-5);
+  EXPECT_NEAR(got.top1.item<double>(), hits / 5, 1e-6);
+  // Chance: each class predicted with its share.
+  const auto entropy = [](double p) { return -p * std::log(p) - (1 - p) * std::log(1 - p); };
+  EXPECT_NEAR(loss->chance(64), (entropy(0.6) + 2 * entropy(0.4)) / 3, 1e-12);
+  EXPECT_EQ(loss->usual_head(), "linear(out=3)");
+  EXPECT_THROW((*loss)(u, {labels_of({0, 1, 2, 1, 0}), 0}), Error);
+}
+
 class SupConSizes : public testing::TestWithParam<std::tuple<int64_t, int64_t, int64_t>> {};
 
 TEST_P(SupConSizes, StreamedEqualsDenseInValueTop1AndGradient) {

@@ -1,6 +1,7 @@
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/arange.h>
 #include <ATen/ops/ones.h>
+#include <ATen/ops/stack.h>
 #include <ATen/ops/zeros.h>
 #include <gtest/gtest.h>
 
@@ -31,7 +32,9 @@ TEST(LossRegistryTest, EveryLossIsChanceWhenAllRowsAreAlike) {
   for (const auto& name : loss_names()) {
     const auto loss = make_loss(name, {0.5, 0.5});
     const at::Tensor u = loss->scores_classes() ? at::zeros({32, 2}) : at::ones({32, 8});
-    const Guide guide{at::arange(32, at::kLong).remainder(2), 0};
+    at::Tensor labels = at::arange(32, at::kLong).remainder(2);
+    if (loss->learns_from_label_sets()) labels = at::stack({labels, 1 - labels}, 1);
+    const Guide guide{labels, 0};
     EXPECT_NEAR((*loss)(u, guide).loss.item<double>(), loss->chance(16), 1e-4) << name;
     EXPECT_LT(loss->floor(16), loss->chance(16));
   }

@@ -168,5 +168,21 @@ TEST(Head, BadTextNamesWhatIsWrong) {
   EXPECT_NE(message("none(out=3)").find("'none' has no argument 'out'"), std::string::npos);
 }
 
+TEST(Head, FirstLayersAreNamedAsInTheFile) {
+  const auto head = make_head("mlp(layers=3,hidden=11,out=6)", 9);
+  std::vector<std::string> names;
+  for (const auto& [name, module] : head->first_layers(2)) names.push_back(name);
+  EXPECT_EQ(names, (std::vector<std::string>{"layers.0.", "layers.1.", "layers.3.", "layers.4."}));
+  EXPECT_TRUE(head->first_layers(0).empty());
+}
+
+TEST(Head, ALastLayerOfZerosGivesZeroForAnything) {
+  for (const char* text : {"linear(out=3)", "mlp(layers=2,hidden=8,out=3)"}) {
+    const auto head = make_head(text, 5);
+    head->zero_last_layer();
+    EXPECT_EQ(head->forward(at::randn({4, 5})).abs().max().item<float>(), 0.0F) << text;
+  }
+}
+
 }  // namespace
 }  // namespace simclr
