@@ -33,6 +33,7 @@ using Links = std::vector<std::pair<std::string, std::string>>;  // id, name
 
 Links links_of(const RunData& data) {
   Links links{{"evaluation", "Evaluation"}};
+  if (!data.classifier.empty() || !data.probes.empty()) links.emplace_back("f1", "Classes found");
   if (!data.angles.empty()) links.emplace_back("angles", "Angles");
   if (!data.maps.empty()) links.emplace_back("map", "Map");
   if (!data.galleries.empty()) links.emplace_back("classes", "Classes");
@@ -74,8 +75,8 @@ std::string run_name(const RunData& data) {
 std::string report_page(const RunData& data) {
   PictureShelf shelf;
   std::string body = verdict_section(data) + navigation(links_of(data));
-  body += evaluation_section(data) + angles_section(data) + map_section(data, shelf) +
-          class_galleries_section(data, shelf);
+  body += label_scores_section(data) + evaluation_section(data) + angles_section(data) +
+          map_section(data, shelf) + class_galleries_section(data, shelf);
   body += curves_section(data) + monitors_section(data) + speed_section(data);
   body += views_section(data) + gallery_section(data);
   body += settings_section(data) + environment_section(data) + commands_section(data);

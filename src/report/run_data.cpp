@@ -206,6 +206,10 @@ void read_evaluations(RunData& data) {
         take_map(parse_map(object), data.maps);
       else if (name.ends_with("-galleries"))
         take_galleries(parse_galleries(object), data.galleries);
+      else if (name == "classifier")
+        data.classifier = object;
+      else if (object.contains("multilabel") && object["multilabel"].is_object())
+        data.probes.push_back(object);
       else if (object.contains("angles") && object["angles"].is_object())
         take_angles(object, data.angles);
       else

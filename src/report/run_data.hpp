@@ -66,8 +66,10 @@ struct RunData {
   nlohmann::ordered_json summary, plan, environment;  // objects; empty when missing
   std::vector<RunEvaluation> evaluations;
   std::vector<RunAngles> angles;
-  std::vector<RunMap> maps;             // the newest of each test set
-  std::vector<RunGalleries> galleries;  // of each test set, layer and space
+  std::vector<RunMap> maps;                    // the newest of each test set
+  std::vector<RunGalleries> galleries;         // of each test set, layer and space
+  nlohmann::ordered_json classifier;           // scores of a fine-tuned run; empty when it is none
+  std::vector<nlohmann::ordered_json> probes;  // of several classes on frozen features
   size_t bad_files = 0;
   std::vector<std::string> problems;
 

@@ -15,6 +15,7 @@ namespace simclr {
 
 std::string verdict_section(const RunData& data);
 std::string evaluation_section(const RunData& data);
+std::string label_scores_section(const RunData& data);                          // "" when there are none
 std::string angles_section(const RunData& data);                                // "" when none were measured
 std::string map_section(const RunData& data, PictureShelf& shelf);              // "" when there is none
 std::string class_galleries_section(const RunData& data, PictureShelf& shelf);  // "" when there are none

@@ -50,6 +50,33 @@ class Compare : public ::testing::Test {
   TemporaryRun run;
 };
 
+std::string tuned(double share, double f1, bool scratch) {
+  return "{\"f1\":" + std::to_string(f1) + ",\"label_fraction\":" + std::to_string(share) +
+         ",\"from_scratch\":" + (scratch ? "true" : "false") +
+         ",\"unfreeze\":\"all\",\"intervals\":{\"f1\":[" + std::to_string(f1 - 0.02) + "," +
+         std::to_string(f1 + 0.02) + "]}}";
+}
+
+TEST_F(Compare, DrawsF1AgainstTheShareOfTheLabels) {
+  EXPECT_EQ(page().find("F1 against labels"), std::string::npos);
+  const std::vector<std::pair<std::string, std::string>> runs{{"a", tuned(0.03, 0.71, false)},
+                                                              {"b", tuned(0.1, 0.8, false)},
+                                                              {"c", tuned(0.03, 0.5, true)},
+                                                              {"d", tuned(0.03, 0.75, false)}};
+  std::vector<RunData> data;
+  for (const auto& [name, scores] : runs) {
+    run.file("runs/" + name + "/eval/classifier.json", scores);
+    data.push_back(read_run({root(name)}));
+  }
+  const std::string html = comparison_page(data);
+  EXPECT_EQ(markup_error(html), "");
+  EXPECT_SAYS(html, "F1 against labels");
+  EXPECT_SAYS(html, "<th>fine-tuned</th><th>from scratch</th>");
+  EXPECT_SAYS(html,
+              "<th scope=\"row\">3 %</th><td>0.730<small>0.71–0.75</small></td><td>0.500");  // of two seeds
+  EXPECT_SAYS(html, "<th scope=\"row\">10 %</th><td>0.800<small>0.78–0.82</small></td><td class=\"none\">");
+}
+
 TEST_F(Compare, ShowsTheSettingsThatDiffer) {
   const std::string html = page();
   EXPECT_EQ(markup_error(html), "");

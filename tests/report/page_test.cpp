@@ -348,5 +348,41 @@ TEST(Page, TheSameRunGivesTheSamePage) {
   EXPECT_EQ(page_of(run), first);
 }
 
+const char* const scores_of_two = R"({"task":"binary","positive":"<b>wet</b>","f1":0.734,"f1_tuned":0.761,
+  "auc":0.81,"map":null,"accuracy":0.9,"intervals":{"f1":[0.701,0.766],"auc":[null,null]},"pictures":298,
+  "labels":27,"validation_labels":13,"label_fraction":0.03,"in_train":2,"test":"data:test","from_scratch":false,
+  "unfreeze":"all","classes":[{"class":"<b>wet</b>","positives":218,"precision":0.7,"recall":0.8,"f1":0.734,
+  "f1_low":0.70,"f1_high":0.77,"ap":null}]})";
+
+TEST(LabelScores, OfAFineTunedRunStandOnItsPage) {
+  const TemporaryRun run;
+  run.file("eval/classifier.json", scores_of_two);
+  const std::string page = report_page(read_run(run.run));
+  for (const char* text :
+       {"F1 of &lt;b&gt;wet&lt;/b&gt;", "0.734", "0.701–0.766", "0.761", "298 test pictures",
+        "27 labelled pictures", "2 of the test pictures are among the training pictures"})
+    EXPECT_NE(page.find(text), std::string::npos) << text;
+  EXPECT_EQ(page.find("<b>wet"), std::string::npos);
+  EXPECT_TRUE(read_run(run.run).problems.empty());
+}
+
+TEST(LabelScores, ProbesStandBesideTheirBaselines) {
+  const TemporaryRun run;
+  run.file("eval/test-1a2b3c-multilabel.json",
+           R"({"multilabel":{"encoder":{"f1":0.61,"f1_tuned":0.66,"map":0.7,"intervals":{"f1":[0.58,0.64]},
+              "classes":[{"class":"sea","positives":12,"f1":0.61}]},"pixels":{"f1":0.31}},"test":"data:test",
+              "labels":400})");
+  const std::string page = report_page(read_run(run.run));
+  for (const char* text :
+       {"Classes found", "0.610", "0.580–0.640", "raw pixels", "0.310", "sea", "400 labelled"})
+    EXPECT_NE(page.find(text), std::string::npos) << text;
+}
+
+TEST(LabelScores, ADamagedFileIsSaidAndLeavesThePageWhole) {
+  const TemporaryRun run;
+  run.file("eval/classifier.json", R"({"classes":[1,"x",{"class":3}],"intervals":7,"f1":"high"})");
+  EXPECT_NE(report_page(read_run(run.run)).find("Classes found"), std::string::npos);
+}
+
 }  // namespace
 }  // namespace simclr

@@ -1,0 +1,109 @@
+// Where F1 counts: a fine-tuned run on its test pictures, and probes of several classes on frozen features.
+#include <algorithm>
+#include <cmath>
+
+#include "report/html.hpp"
+#include "report/sections.hpp"
+
+namespace simclr {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+// "0.71–0.78" of an interval, "" without one
+std::string range_of(const Json& scores, const std::string& key) {
+  const auto intervals = scores.find("intervals");
+  if (intervals == scores.end() || !intervals->is_object() || !intervals->contains(key)) return "";
+  const Json& pair = (*intervals)[key];
+  if (!pair.is_array() || pair.size() != 2 || !pair[0].is_number() || !pair[1].is_number()) return "";
+  return decimal(pair[0].get<double>(), 3) + "–" + decimal(pair[1].get<double>(), 3);
+}
+
+std::vector<Fact> facts_of_scores(const Json& scores) {
+  const std::string positive = text_at(scores, "positive");
+  std::vector<Fact> facts;
+  const auto add = [&](const std::string& name, const char* key) {
+    const double value = number_at(scores, key);
+    if (std::isfinite(value)) facts.push_back({name, decimal(value, 3), range_of(scores, key)});
+  };
+  add(positive.empty() ? "F1, mean over classes" : "F1 of " + positive, "f1");
+  add("F1, threshold tuned", "f1_tuned");
+  if (positive.empty()) add("F1, all decisions", "f1_micro");
+  add("area under ROC", "auc");
+  add("average precision", "map");
+  add("accuracy", "accuracy");
+  return facts;
+}
+
+std::string class_rows(const Json& scores) {
+  const auto classes = scores.find("classes");
+  if (classes == scores.end() || !classes->is_array()) return "";
+  std::string out =
+      "<div class=\"scroll\"><table "
+      "class=\"scores\"><thead><tr><th>class</th><th>pictures</th><th>precision</th>"
+      "<th>recall</th><th>F1</th><th>F1, tuned</th><th>average "
+      "precision</th><th>AUC</th></tr></thead><tbody>\n";
+  for (const Json& one : *classes) {
+    out += "<tr><th scope=\"row\">" + escape(text_at(one, "class")) + "</th><td>" +
+           decimal(number_at(one, "positives"), 0) + "</td>";
+    for (const char* key : {"precision", "recall", "f1", "f1_tuned", "ap", "auc"}) {
+      out += "<td>" + decimal(number_at(one, key), 3);
+      if (key == std::string_view("f1") && std::isfinite(number_at(one, "f1_low")))
+        out += "<small>" + decimal(number_at(one, "f1_low"), 2) + "–" +
+               decimal(number_at(one, "f1_high"), 2) + "</small>";
+      out += "</td>";
+    }
+    out += "</tr>\n";
+  }
+  return out + "</tbody></table></div>\n";
+}
+
+std::string classifier_part(const Json& scores) {
+  std::string out = "<h3>Fine-tuned, on <code>" + escape(text_at(scores, "test")) + "</code></h3>\n";
+  if (const double both = number_at(scores, "in_train"); both > 0)
+    out += "<p class=\"notice\"><b>" + decimal(both, 0) +
+           " of the test pictures are among the training pictures.</b> These scores flatter.</p>\n";
+  out += tiles(facts_of_scores(scores)) + class_rows(scores);
+  return out + "<p class=\"note\">" + decimal(number_at(scores, "pictures"), 0) +
+         " test pictures; learnt from " + decimal(number_at(scores, "labels"), 0) + " labelled pictures (" +
+         percent(number_at(scores, "label_fraction"), 1) + " of each class), " +
+         decimal(number_at(scores, "validation_labels"), 0) +
+         " more to stop by and to tune thresholds on. Ranges are 95 % intervals: bootstrap over the test "
+         "pictures, of the accuracy Wilson's.</p>\n";
+}
+
+std::string probe_part(const Json& probe) {
+  std::string out = "<h3>On frozen features, <code>" + escape(text_at(probe, "test")) +
+                    "</code></h3>\n<div class=\"scroll\"><table class=\"scores\"><thead><tr><th>features</th>"
+                    "<th>F1</th><th>F1, tuned</th><th>F1, all decisions</th><th>AUC</th><th>average "
+                    "precision</th></tr></thead><tbody>\n";
+  for (const auto& [name, scores] : probe["multilabel"].items()) {
+    out += "<tr><th scope=\"row\">" + escape(row_name(name)) + "</th>";
+    for (const char* key : {"f1", "f1_tuned", "f1_micro", "auc", "map"}) {
+      const std::string range = range_of(scores, key);
+      out += "<td>" + decimal(number_at(scores, key), 3) +
+             (range.empty() ? "" : "<small>" + range + "</small>") + "</td>";
+    }
+    out += "</tr>\n";
+  }
+  out +=
+      "</tbody></table></div>\n<p class=\"note\">Logistic regression, each class against the rest, learnt "
+      "from " +
+      decimal(number_at(probe, "labels"), 0) +
+      " labelled pictures; F1, AUC and average precision are means over classes. Each class with the "
+      "pretrained encoder:</p>\n";
+  const auto encoder = probe["multilabel"].find("encoder");
+  return out + (encoder == probe["multilabel"].end() ? "" : class_rows(*encoder));
+}
+
+}  // namespace
+
+std::string label_scores_section(const RunData& data) {
+  if (data.classifier.empty() && data.probes.empty()) return "";
+  std::string out = "<section id=\"f1\">\n<h2>Classes found</h2>\n";
+  if (!data.classifier.empty()) out += classifier_part(data.classifier);
+  for (const auto& probe : data.probes) out += probe_part(probe);
+  return out + "</section>\n";
+}
+
+}  // namespace simclr
