@@ -6,6 +6,7 @@
 #include "base/durable.hpp"
 #include "base/error.hpp"
 #include "base/random.hpp"
+#include "data/labels.hpp"
 #include "formats/csv.hpp"
 #include "formats/npy.hpp"
 #include "image/encode.hpp"
@@ -73,9 +74,8 @@ std::vector<EmbeddingRow> describe_rows(const Pictures& pictures, const std::vec
   std::vector<EmbeddingRow> all;
   for (const auto i : rows) {
     const Record& record = pictures.record(i);
-    const auto& classes = pictures.source().classes();
     all.push_back({std::string(record.id), pictures.path(i),
-                   record.label < 0 ? "" : classes[static_cast<size_t>(record.label)], name(record.split)});
+                   label_text(pictures.source(), pictures.chosen()[i]), name(record.split)});
   }
   return all;
 }

@@ -14,23 +14,30 @@ namespace simclr {
 namespace {
 
 struct EvaluateArguments : JudgingArguments {
-  std::string run, with = "knn,linear", labels_per_class = "all", table;
+  std::string run, with = "knn,linear", labels_per_class = "all", table, positive;
   int64_t draws = 5;
 };
 
 Fields fields(EvaluateArguments& a) {
   Fields all = fields(static_cast<JudgingArguments&>(a));
   all.push_back(
-      field("with", a.with,
-            "classifiers: knn, linear, svc, linear_svc; angles between classes; umap, a map; galleries of "
-            "each class; with arguments: knn(k=20,temperature=0.1), linear(c=auto), svc(c=1), "
-            "umap(neighbours=15,min_dist=0.1), galleries(each=5,layer=h)")
+      field(
+          "with", a.with,
+          "classifiers: knn, linear, svc, linear_svc; angles between classes; umap, a map; galleries of "
+          "each class; multilabel, F1 and more of each class against the rest, also where pictures have "
+          "several; with arguments: knn(k=20,temperature=0.1), linear(c=auto), svc(c=1), multilabel(c=auto), "
+          "umap(neighbours=15,min_dist=0.1), galleries(each=5,layer=h)")
           .unit("LIST"));
   all.push_back(field("labels-per-class", a.labels_per_class,
                       "labels used, drawn anew each time; a list such as 10,100,all")
                     .unit("N"));
   all.push_back(
       field("draws", a.draws, "draws of the labels, when not all are used").range(1, 1000).unit("K"));
+  all.push_back(
+      field("positive", a.positive,
+            "of two classes the one that multilabel tells; auto: the second by name, or that of the "
+            "label map")
+          .unit("CLASS"));
   all.push_back(field("table", a.table, "write the table for people into this file, too").unit("FILE"));
   return all;
 }
@@ -48,6 +55,14 @@ std::vector<int> parse_budgets(const std::string& text) {
   return budgets;
 }
 
+void check_multilabel(const ComparisonRequest& request, const EvaluateArguments& a) {
+  if (request.multilabel && a.labels_per_class != "all")
+    throw Error(Exit::setting, "--labels-per-class: multilabel takes all labels.",
+                "To learn from a share of them: simclr finetune --unfreeze 0 --label-fraction 0.1");
+  if (!request.multilabel && !a.positive.empty())
+    throw Error(Exit::setting, "--positive is for --with multilabel.");
+}
+
 int run_evaluate(EvaluateArguments a, const std::map<std::string, std::string>& given, bool json) {
   set_flags(fields(a), given);
   ComparisonRequest request;
@@ -57,9 +72,10 @@ int run_evaluate(EvaluateArguments a, const std::map<std::string, std::string>& 
   request.labels_per_class = parse_budgets(a.labels_per_class);
   request.draws = static_cast<int>(a.draws);
   set_evaluators(request, a.with);
+  check_multilabel(request, a);
   request.embedding = a.embedding();
   const RunInputs inputs = read_run(a.run);
-  const auto all = compare(inputs, request);
+  const Comparison all = request.anything() ? compare(inputs, request) : Comparison();
   const auto file = [&](const std::string& what) {
     return inputs.run.evaluations() / file_name(request.sides, what);
   };
@@ -73,6 +89,15 @@ int run_evaluate(EvaluateArguments a, const std::map<std::string, std::string>& 
     } else {
       out["budgets"][budget_name(budget)] = one;
     }
+  }
+  std::string table = request.anything() ? to_text(all, request) : "";
+  if (request.multilabel) {
+    const auto probe = probe_labels(
+        inputs, {request.sides, *request.multilabel, request.baselines, a.positive, request.embedding});
+    std::filesystem::create_directories(inputs.run.evaluations());
+    write_durably(file("multilabel"), probe.dump(2) + "\n");
+    out["multilabel"] = probe["multilabel"];
+    table += probe_text(probe);
   }
   if (request.angles) {
     const auto angles = angles_json(all, request);
@@ -91,7 +116,7 @@ int run_evaluate(EvaluateArguments a, const std::map<std::string, std::string>& 
     out["galleries"] = all.galleries["galleries"];
   }
   write_report(inputs.run);
-  std::string table = to_text(all, request) + (request.angles ? angles_text(all) : "") + all.map_text;
+  table += (request.angles ? angles_text(all) : "") + all.map_text;
   if (request.galleries) table += "class galleries are on the page: " + inputs.run.report().native() + "\n";
   if (!a.table.empty()) write_durably(a.table, table);
   std::cout << (json ? out.dump() + "\n" : table) << std::flush;
@@ -123,6 +148,11 @@ Fields fields(JudgingArguments& a) {
       field("classes", a.classes,
             "all; seen or unseen, by --hold-out-classes of the run; or names: A,B or a file with one a line")
           .unit("LIST"),
+      field(
+          "label-map", a.label_map,
+          "classes made of the labels: \"NAME=A|B\" (A or B against the rest), several with ; between, or a "
+          "file with one a line; A, B by name or number")
+          .unit("TEXT"),
       field("baselines", a.baselines, "what to compare with: random, pixels, none").unit("LIST"),
       field("seed", a.seed, "of the draws").range(0, 9e15).unit("N"),
       field("precision", a.precision, "arithmetic of the network").choices({"auto", "float32", "bf16"}),
@@ -135,7 +165,7 @@ SidesRequest JudgingArguments::sides() const {
     throw Error(Exit::usage,
                 test.empty() ? "--test is required." : "--test and --test-fraction exclude each other.",
                 "Name a labelled set to test on, or hold out a part of --train: --test-fraction 0.3");
-  return {train, test, test_fraction, classes, static_cast<uint64_t>(seed)};
+  return {train, test, test_fraction, classes, static_cast<uint64_t>(seed), label_map};
 }
 
 EmbedOptions JudgingArguments::embedding() const {
@@ -152,6 +182,8 @@ void add_evaluate(CLI::App& app, Run& run) {
       "  simclr evaluate runs/photos --train labels.csv:train --test labels.csv:test --labels-per-class "
       "10,100,all\n"
       "  simclr evaluate runs/photos --train a --test b --with knn,svc,angles,umap,galleries\n"
+      "  simclr evaluate runs/ben --train ben:train --test ben:test --with multilabel --label-map "
+      "\"irrigated=12|13\"\n"
       "  simclr evaluate runs/photos --train a --test b --with \"knn(k=5),linear(c=1)\" --baselines none "
       "--json");
   auto arguments = std::make_shared<EvaluateArguments>();

@@ -11,7 +11,7 @@ namespace simclr {
 
 // Which pictures, against what, and by which arithmetic.
 struct JudgingArguments {
-  std::string train, test, classes = "all", baselines = "random,pixels", precision = "float32",
+  std::string train, test, classes = "all", label_map, baselines = "random,pixels", precision = "float32",
                            device = "auto";
   double test_fraction = 0;
   int64_t seed = 0;

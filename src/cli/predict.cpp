@@ -69,7 +69,8 @@ Pictures choose(const Pictures& all, const Pictures& labelled, const PredictArgu
   for (size_t i = 0; i < labelled.size() && !a.all; ++i) known.insert(labelled.path(i));
   std::vector<uint32_t> chosen;
   for (uint32_t i = 0; i < all.size(); ++i)
-    if (a.all || (all.record(i).label < 0 && !known.contains(all.path(i)))) chosen.push_back(i);
+    if (a.all || (!all.source().labelled(all.chosen()[i]) && !known.contains(all.path(i))))
+      chosen.push_back(i);
   if (chosen.empty())
     throw Error(Exit::data, "every picture in " + printable(a.data) + " has a label.",
                 "Give --all to predict the class of those as well.");
@@ -181,7 +182,7 @@ int run_predict(PredictArguments a, const Assignments& given, bool json) {
   const RunInputs inputs = read_run(a.run);
   EmbedOptions options{"h", "", choose_device(a.device), true};
   options.precision = choose_precision(a.precision, options.device);
-  Pictures labelled = open_pictures(inputs, a.train, true);
+  Pictures labelled = open_labelled(inputs, a.train, "", false);
   const Pictures everything = open_pictures(inputs, a.data);
   Pictures pictures = choose(everything, labelled, a);
   for (Pictures* one : {&labelled, &pictures}) take_cache(*one, inputs.settings);

@@ -12,6 +12,8 @@
 #include "cli/doctor.hpp"
 #include "cli/run_start.hpp"
 #include "cli/training.hpp"
+#include "report/page.hpp"
+#include "study/label_scores.hpp"
 #include "train/checkpoint.hpp"
 #include "train/estimate.hpp"
 #include "train/profile.hpp"
@@ -33,6 +35,15 @@ void apply(PretrainSettings& settings, const Assignments& values, const std::str
 std::string absolute_list(const std::string& text) {
   std::error_code none;
   return fs::is_regular_file(text, none) ? fs::absolute(text).lexically_normal().native() : text;
+}
+
+// Paths as files of the run name them, to be found from any folder.
+void make_absolute(PretrainSettings& settings) {
+  for (std::string* source : {&settings.data, &settings.val_data, &settings.test_data})
+    if (!source->empty()) *source = absolute_source(*source);
+  for (std::string* list : {&settings.hold_out_classes, &settings.label_map}) *list = absolute_list(*list);
+  if (!settings.init.empty())
+    settings.init = (fs::absolute(settings.init) / "").lexically_normal().parent_path().native();
 }
 
 // default < recipe < base < --config < flag
@@ -61,13 +72,11 @@ PretrainSettings resumed_settings(const RunFolder& run, const TrainingArguments&
   for (const auto& [name, text] : arguments.given) named.insert(name);
   if (!arguments.config.empty())
     for (const auto& [name, text] : read_toml(arguments.config, fields(scratch))) named.insert(name);
-  asked.data = asked.data.empty() ? "" : absolute_source(asked.data);
-  asked.val_data = asked.val_data.empty() ? "" : absolute_source(asked.val_data);
-  asked.hold_out_classes = absolute_list(asked.hold_out_classes);
+  make_absolute(asked);
   const Fields kept = fields(settings), wanted = fields(asked);
   for (const auto& name : named) {
     const Field *now = find(kept, name), *then = find(wanted, name);
-    const bool a_path = name == "data" || name == "val-data";
+    const bool a_path = name == "data" || name == "val-data" || name == "test-data" || name == "init";
     if (free_on_resume(name)) {
       now->set(then->text(), "--" + name);
     } else if (a_path ? now->text() != then->text()
@@ -83,7 +92,7 @@ PretrainSettings resumed_settings(const RunFolder& run, const TrainingArguments&
 
 int finish(const RunFolder& run, const PretrainSettings& settings, const Prepared& prepared,
            const PretrainResult& result, bool json) {
-  const auto summary = to_json(result, run);
+  auto summary = to_json(result, run);
   write_durably(run.summary(), summary.dump(2) + "\n");
   if (result.stop_signal != 0) {
     log_info("stopped at step " + std::to_string(result.steps) + " after saving; go on with --resume");
@@ -91,18 +100,30 @@ int finish(const RunFolder& run, const PretrainSettings& settings, const Prepare
     return static_cast<int>(result.stop_signal == SIGINT ? Exit::interrupted : Exit::stopped);
   }
   after_training(run, settings, prepared);
+  std::string scores;
+  if (!settings.test_data.empty()) {
+    const auto of_test = score_classifier(run, settings, prepared);
+    std::filesystem::create_directories(run.evaluations());
+    write_durably(run.evaluations() / "classifier.json", of_test.dump(2) + "\n");
+    summary.update(of_test);
+    write_durably(run.summary(), summary.dump(2) + "\n");
+    write_report(run);
+    scores = label_scores_text(of_test);
+  }
   if (json) {
     std::cout << summary.dump() << std::endl;
   } else {
     std::cout << result.verdict.word << ": " << result.verdict.text << "\n"
               << loss_line(result.signs) << "\n"
-              << run.report().native() << std::endl;
+              << scores << run.report().native() << std::endl;
   }
   return 0;
 }
 
 bool finished(const RunFolder& run, const PretrainSettings& settings) {
-  if (!fs::exists(run.summary()) || !nlohmann::json::accept(read_file(run.summary()))) return false;
+  if (!fs::exists(run.summary())) return false;
+  const auto summary = nlohmann::json::parse(read_file(run.summary()), nullptr, false);
+  if (!summary.is_object() || (!settings.test_data.empty() && !summary.contains("f1"))) return false;
   const auto found = newest_checkpoint(run);
   const Plan plan = read_plan(run);
   if (!found || plan.total_steps == 0 || !fs::exists(run.report())) return false;
@@ -159,12 +180,10 @@ int start(const RunFolder& run, PretrainSettings settings, const TrainingArgumen
   refuse_existing(run, arguments.overwrite);
   if (settings.data.empty())
     throw Error(Exit::usage, "--data is required.", "Name the folder of pictures: --data photos/");
-  settings.data = absolute_source(settings.data);
+  make_absolute(settings);
   std::error_code none;
   if (fs::equivalent(run.root, settings.data, none))
     throw Error(Exit::usage, "--out is the folder of --data.", "Choose another folder for the run.");
-  if (!settings.val_data.empty()) settings.val_data = absolute_source(settings.val_data);
-  settings.hold_out_classes = absolute_list(settings.hold_out_classes);
   Prepared prepared = prepare(settings, std::nullopt);
   if (arguments.dry_run) return only_describe(prepared, settings, 0, arguments.json);
   listen_for_signals();
@@ -184,6 +203,17 @@ int only_profile(PretrainSettings settings, bool json) {
 
 }  // namespace
 
+PretrainSettings merged_settings(const TrainingArguments& training) {
+  PretrainSettings settings;
+  const auto apply = [&](const Assignments& values) {
+    for (const auto& [name, text] : values) find(fields(settings), name)->set(text, "--" + name);
+  };
+  apply(training.base);
+  if (!training.config.empty()) read_toml(training.config, fields(settings));
+  apply(training.given);
+  return settings;
+}
+
 int run_training(const TrainingArguments& arguments) {
   if (arguments.profile) return only_profile(read_settings(arguments), arguments.json);
   if (arguments.resume && arguments.overwrite)
@@ -195,9 +225,12 @@ int run_training(const TrainingArguments& arguments) {
   return start(run, settings, arguments);
 }
 
-void add_training_flags(CLI::App& command, TrainingArguments& arguments) {
+void add_training_flags(CLI::App& command, TrainingArguments& arguments,
+                        const std::function<bool(const std::string&)>& shown) {
   PretrainSettings defaults;
-  add_flags(command, fields(defaults), arguments.given);
+  Fields all = fields(defaults);
+  std::erase_if(all, [&](const Field& one) { return !shown(one.name()); });
+  add_flags(command, all, arguments.given);
   command.add_option("--config", arguments.config, "settings from a TOML file; flags win")->type_name("FILE");
   command.add_flag("--resume", arguments.resume, "go on from the newest checkpoint, exactly");
   command.add_flag("--overwrite", arguments.overwrite, "replace the run in --out");

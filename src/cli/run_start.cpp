@@ -49,7 +49,9 @@ void write_first_files(const RunFolder& run, const PretrainSettings& settings, c
   write_durably(run.command(), command_line() + "\n");
   write_durably(run.environment(), environment().dump(2) + "\n");
   write_plan(run, plan);
-  write_durably(run.settings(), to_toml(fields(written)));
+  Fields all = fields(written);
+  if (written.init.empty()) std::erase_if(all, [](const Field& one) { return of_finetuning(one.name()); });
+  write_durably(run.settings(), to_toml(all));
 }
 
 // What DurableFile and checkpoints call their files until these are whole: metrics.jsonl.1234.tmp,

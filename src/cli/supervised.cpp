@@ -32,6 +32,9 @@ Assignments settings_like(const std::string& root, const std::string& method) {
   like.settings.epochs.reset();
   like.settings.max_minutes.reset();
   like.settings.out.clear();
+  PretrainSettings usual;
+  for (const Field& one : fields(usual))
+    if (of_finetuning(one.name())) find(fields(like.settings), one.name())->set(one.text(), one.name());
   Assignments all;
   for (const Field& one : fields(like.settings)) all[one.name()] = one.text();
   return all;
@@ -43,18 +46,6 @@ void check_method(const std::string& method) {
   if (std::find(names.begin(), names.end(), name) == names.end())
     throw Error(Exit::setting, "--method: there is no '" + printable(name) + "'." + suggestion(name, names));
   make_loss(method);
-}
-
-// What is asked for, in a file or by flags, over what stands in for the defaults.
-PretrainSettings merged(const TrainingArguments& training) {
-  PretrainSettings settings;
-  const auto apply = [&](const Assignments& values) {
-    for (const auto& [name, text] : values) find(fields(settings), name)->set(text, "--" + name);
-  };
-  apply(training.base);
-  if (!training.config.empty()) read_toml(training.config, fields(settings));
-  apply(training.given);
-  return settings;
 }
 
 // A length that is asked for takes the place of the run's number of steps.
@@ -70,7 +61,7 @@ int run_supervised(SupervisedArguments a) {
   const auto out = training.given.find("out");
   const bool goes_on = training.resume && out != training.given.end() && RunFolder{out->second}.holds_run();
   if (a.method.empty() && !goes_on)
-    throw Error(Exit::usage, "--method is required.", "One of softmax, triplet, arcface, supcon.");
+    throw Error(Exit::usage, "--method is required.", "One of softmax, sigmoid, triplet, arcface, supcon.");
   if (training.given.contains("loss"))
     throw Error(Exit::usage, "supervised takes --method in place of --loss.");
   if (training.given.contains("recipe") && !a.like.empty())
@@ -84,7 +75,7 @@ int run_supervised(SupervisedArguments a) {
   training.base =
       a.like.empty() ? Assignments{{"loss", method}, {"head", "auto"}} : settings_like(a.like, method);
   if (asks_for_length(training)) training.base["steps"] = "auto";
-  const PretrainSettings asked = merged(training);
+  const PretrainSettings asked = merged_settings(training);
   if (!asked.val_data.empty() || asked.val_fraction > 0)
     training.base["patience"] = kPatience;
   else
@@ -108,7 +99,8 @@ void add_supervised(CLI::App& app, Run& run) {
       ->type_name("RUN");
   command
       ->add_option("--method", arguments->method,
-                   "softmax, triplet(margin=0.5,mining=semi_hard), arcface(scale=64,margin=0.5), "
+                   "softmax, sigmoid (where pictures have several classes), "
+                   "triplet(margin=0.5,mining=semi_hard), arcface(scale=64,margin=0.5), "
                    "supcon(temperature=0.1); mining: batch_hard, batch_all, semi_hard, curriculum")
       ->type_name("TEXT");
   add_training_flags(*command, arguments->training);

@@ -1,6 +1,8 @@
 #pragma once
 // What the commands that train share: pretrain, and supervised, which trains the same way from labels.
 
+#include <functional>
+
 #include "cli/command.hpp"
 #include "train/settings.hpp"
 
@@ -13,8 +15,16 @@ struct TrainingArguments {
   bool resume = false, overwrite = false, dry_run = false, profile = false, json = false;
 };
 
-// The flags of all settings, and --config, --resume, --overwrite, --dry-run and --json.
-void add_training_flags(CLI::App& command, TrainingArguments& arguments);
+// The flags of the settings that are `shown`, by name, and --config, --resume, --overwrite, --dry-run and
+// --json.
+void add_training_flags(
+    CLI::App& command, TrainingArguments& arguments,
+    const std::function<bool(const std::string&)>& shown = [](const std::string& name) {
+      return !of_finetuning(name);
+    });
+
+// The settings that are asked for by `--config` and flags, over what stands in for the defaults.
+PretrainSettings merged_settings(const TrainingArguments& arguments);
 
 // Trains into --out and leaves exports and page there; the exit code.
 int run_training(const TrainingArguments& arguments);

@@ -79,6 +79,8 @@ void set_evaluators(ComparisonRequest& request, const std::string& list) {
       request.map = configured<MapRequest>(spec);
     } else if (spec.name == "galleries") {
       request.galleries = configured<GalleryRequest>(spec);
+    } else if (spec.name == "multilabel") {
+      request.multilabel = configured<ProbeSettings>(spec);
     } else {
       request.evaluators.push_back(text);
     }
@@ -142,9 +144,9 @@ std::string file_name(const SidesRequest& request, const std::string& what) {
   std::string name = std::filesystem::path(absolute(request.test)).filename().native();
   for (char& c : name)
     if (std::isalnum(static_cast<unsigned char>(c)) == 0) c = '-';
-  const std::string hash =
-      sha256(absolute(request.train) + '\0' + absolute(request.test) + shortest(request.test_fraction))
-          .substr(0, 6);
+  const std::string hash = sha256(absolute(request.train) + '\0' + absolute(request.test) +
+                                  shortest(request.test_fraction) + request.label_map)
+                               .substr(0, 6);
   const bool word = request.classes == "seen" || request.classes == "unseen";
   const std::string classes = request.classes == "all" ? ""
                               : word                   ? request.classes + "-"

@@ -10,6 +10,7 @@
 #include "eval/angles.hpp"
 #include "study/embedding_map.hpp"
 #include "study/galleries.hpp"
+#include "study/label_probe.hpp"
 
 namespace simclr {
 
@@ -22,9 +23,11 @@ struct ComparisonRequest {
   bool angles = false;                      // of the test pictures
   std::optional<MapRequest> map;            // of the encoder's embeddings
   std::optional<GalleryRequest> galleries;  // likewise
+  std::optional<ProbeSettings> multilabel;  // a comparison of its own, see probe_labels()
+  bool anything() const { return !evaluators.empty() || angles || map || galleries; }  // beside that
 };
 
-// Takes what is no classifier (angles, umap, galleries, with their arguments) out of a list such as
+// Takes what is no classifier (angles, umap, galleries, multilabel, with arguments) out of a list such as
 // "knn,linear,umap(neighbours=30)". Error(Exit::setting) for an unknown word or argument.
 void set_evaluators(ComparisonRequest& request, const std::string& list);
 

@@ -132,10 +132,12 @@ std::vector<size_t> Sides::training_pictures() const {
 }
 
 Sides open_sides(const RunInputs& inputs, const SidesRequest& request) {
-  const Opened all =
-      request.test_fraction > 0
-          ? hold_out(open_pictures(inputs, request.train, true), request.test_fraction, request.seed)
-          : Opened{open_pictures(inputs, request.train, true), open_pictures(inputs, request.test, true)};
+  const auto open = [&](const std::string& text) {
+    return open_labelled(inputs, text, request.label_map, false);
+  };
+  const Opened all = request.test_fraction > 0
+                         ? hold_out(open(request.train), request.test_fraction, request.seed)
+                         : Opened{open(request.train), open(request.test)};
   std::map<std::string, size_t> counts = classes_in(all.train);
   choose_classes(counts, inputs, request.classes);
   std::vector<std::string> classes;

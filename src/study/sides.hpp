@@ -14,7 +14,8 @@ struct SidesRequest {
   double test_fraction = 0;  // not 0: of the pictures of `train`, class by class; then `test` is empty
   // "all"; "seen" or "unseen", by --hold-out-classes of the run; or names, as of class_list().
   std::string classes = "all";
-  uint64_t seed = 0;  // of the pictures held out
+  uint64_t seed = 0;           // of the pictures held out
+  std::string label_map = {};  // as map_labels() takes it
 };
 
 struct Side {

@@ -39,10 +39,11 @@ struct Layer {
 
 Layer parse_layer(const std::string& text) {
   if (text == "h") return {true, false, 0};
+  if (text == "u") return {false, false, 0};
   if (text == "z") return {false, true, 0};
   if (text.size() == 2 && text[0] == 'g' && text[1] >= '1' && text[1] <= '9')
     return {false, false, static_cast<size_t>(text[1] - '0')};
-  throw Error(Exit::setting, "--layer: '" + printable(text) + "' is not h, g1, g2, ... or z.");
+  throw Error(Exit::setting, "--layer: '" + printable(text) + "' is not h, g1, g2, ..., u or z.");
 }
 
 // One fixed-size batch of evaluation views.
@@ -100,6 +101,7 @@ class EvaluationBatch {
 at::Tensor layer_of(const Model& model, const Layer& layer, const at::Tensor& h) {
   if (layer.encoder) return h;
   if (layer.unit) return unit_length(model.head->forward(h).to(at::kFloat));
+  if (layer.head_layer == 0) return model.head->forward(h).to(at::kFloat);
   const auto all = model.head->layers(h);
   if (layer.head_layer > all.size())
     throw Error(Exit::setting, "--layer g" + std::to_string(layer.head_layer) + ": the head '" +

@@ -19,7 +19,9 @@ struct Features {
 };
 
 struct EmbedOptions {
-  std::string layer = "h";  // h, g1 .. gL (after batch norm and ReLU), z (the head's output, unit length)
+  // h, g1 .. gL (after batch norm and ReLU), u (the head's output: scores of a classifier), z (u at unit
+  // length)
+  std::string layer = "h";
   std::string precision = "float32";
   c10::Device device = c10::Device(c10::kCPU);
   bool progress = false;

@@ -13,6 +13,8 @@ namespace simclr {
 void Model::train(bool on) {
   encoder->train(on);
   head->train(on);
+  for (const auto& module : frozen) module->train(false);
+  for (const auto& module : trained) module->train(on);
 }
 
 Model make_model(const Plan& plan, uint64_t seed) {

@@ -16,6 +16,8 @@ namespace simclr {
 struct Model {
   std::shared_ptr<Encoder> encoder;
   std::shared_ptr<Head> head;
+  std::vector<std::shared_ptr<torch::nn::Module>> frozen;   // whose batch norms keep their statistics
+  std::vector<std::shared_ptr<torch::nn::Module>> trained;  // in these, but not with them
   void train(bool on);
   Parameters parameters() const;  // by role: weights of convolutions and linear layers, and all the rest
 };

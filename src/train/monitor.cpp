@@ -44,7 +44,8 @@ Monitor::Monitor(const Pictures& pictures, const Pipeline& pipeline, const Plan&
   const auto n = static_cast<size_t>(batch_ * batches_);
   views_.resize(2 * n * row);
   labels_.resize(n);
-  if (!classes.empty()) classes_of_views_.resize(2 * n);
+  const size_t width = classes.size() / pictures.size();  // numbers of a picture
+  classes_of_views_.resize(2 * n * width);
   const std::vector<float> mean(plan.mean.begin(), plan.mean.end()), std(plan.std.begin(), plan.std.end());
   const Permutation order(pictures.size(), derive_seed(seed, "monitor"), 0);
   parallel_for(n, cores(), [&](size_t i) {
@@ -56,7 +57,7 @@ Monitor::Monitor(const Pictures& pictures, const Pipeline& pipeline, const Plan&
       const Image made = pipeline.apply(*picture.image, draw, group, size_);
       const size_t at = (2 * group + view) * static_cast<size_t>(batch_) + place;
       normalise_into(made, mean, std, views_.data() + at * row);
-      if (!classes.empty()) classes_of_views_[at] = classes[picture.index];
+      std::copy_n(classes.data() + picture.index * width, width, classes_of_views_.data() + at * width);
     }
   });
   classes_ = pictures.source().classes().size();
@@ -83,10 +84,12 @@ Health Monitor::look(Model& model, const Loss& loss, const std::string& precisio
     }
     u = u.to(at::kFloat);
     at::Tensor labels;
-    if (loss.learns_from_labels())
-      labels = at::from_blob(const_cast<int64_t*>(classes_of_views_.data()) + 2 * b * batch_, {2 * batch_},
-                             at::kLong)
-                   .to(device);
+    if (loss.learns_from_labels()) {
+      const auto width = static_cast<int64_t>(classes_of_views_.size()) / (2 * batch_ * batches_);
+      auto* own = const_cast<int64_t*>(classes_of_views_.data()) + 2 * b * batch_ * width;
+      labels = at::from_blob(own, {2 * batch_, width}, at::kLong);
+      labels = (loss.learns_from_label_sets() ? labels : labels.flatten()).to(device);
+    }
     const LossValue value = loss(u, {labels, 1});
     health.loss += value.loss.item<double>() / static_cast<double>(batches_);
     health.top1 += value.top1.item<double>() / static_cast<double>(batches_);

@@ -25,7 +25,7 @@ class Monitor {
  public:
   // `pictures`: held out, or the training pictures themselves when nothing was held out. Makes the fixed
   // views once; they take 2 * 1024 views, or about 512 MiB, at most. `use_labels`: for kNN. `classes`: of
-  // each picture, for a loss that learns from them.
+  // each picture, for a loss that learns from them (see TrainingStep).
   Monitor(const Pictures& pictures, const Pipeline& pipeline, const Plan& plan, int64_t batch, uint64_t seed,
           bool use_labels, const std::vector<int64_t>& classes);
   Health look(Model& model, const Loss& loss, const std::string& precision, c10::Device device) const;
@@ -37,7 +37,7 @@ class Monitor {
   int size_ = 0, bands_ = 0;
   std::vector<float> views_;               // [batches][2 * batch, size, size, bands]
   std::vector<int32_t> labels_;            // of view 1, empty unless all are labelled
-  std::vector<int64_t> classes_of_views_;  // [batches][2 * batch], for the loss; may be empty
+  std::vector<int64_t> classes_of_views_;  // [batches][2 * batch][1, or K], for the loss; may be empty
   size_t classes_ = 0;
 };
 

@@ -30,6 +30,7 @@ struct Plan {
   int64_t features = 0;     // width of h
   int threads = 0;          // of LibTorch: they enter the bits
   std::vector<std::string> classes, held_out_classes;
+  std::vector<std::string> outputs;  // the classes that a loss which scores them learns, in their order
   std::string pictures_sha256, validation_sha256;  // of what is trained and validated on; see fingerprint()
 };
 

@@ -9,32 +9,21 @@
 #include "base/error.hpp"
 #include "base/log.hpp"
 #include "base/threads.hpp"
-#include "data/class_list.hpp"
 #include "data/fingerprint.hpp"
+#include "data/label_map.hpp"
 #include "data/picture_file.hpp"
-#include "data/split.hpp"
 #include "optim/optimizer.hpp"
 #include "optim/schedule.hpp"
+#include "train/division.hpp"
+#include "train/finetuning.hpp"
 #include "train/growth.hpp"
-#include "train/trained_classes.hpp"
 
 namespace simclr {
 namespace {
 
 constexpr int64_t kDefaultEpochs = 100;
+constexpr int64_t kFinetuningEpochs = 50, kFinetuningSteps = 400;  // whichever is more
 constexpr int64_t kProbeSteps = 20, kProbeStepsOfStage = 6;  // measured before --max-minutes becomes steps
-
-// Training needs no labels, so it takes all but what is there to validate and test on; where nothing else is
-// left (as in DIR:test), that was asked for.
-std::vector<uint32_t> training_records(const Source& source) {
-  std::vector<uint32_t> chosen;
-  for (uint32_t i = 0; i < source.size(); ++i)
-    if (source.record(i).split != Split::val && source.record(i).split != Split::test) chosen.push_back(i);
-  if (chosen.empty()) return every_record(source);
-  if (const size_t left_out = source.size() - chosen.size(); left_out > 0)
-    log_info(std::to_string(left_out) + " pictures of the splits val and test are left out.");
-  return chosen;
-}
 
 Scaling scaling_called(const std::string& word) {
   return word == "linear" ? Scaling::linear : word == "sqrt" ? Scaling::square_root : Scaling::none;
@@ -80,8 +69,11 @@ void plan_lengths(Plan& plan, const PretrainSettings& settings) {
   plan.steps_per_epoch = plan.images / settings.batch_size;
   plan.planned = !settings.max_minutes;
   const bool by_time = settings.max_minutes && !settings.epochs && !settings.steps;
+  const int64_t usual = settings.init.empty()
+                            ? kDefaultEpochs * plan.steps_per_epoch
+                            : std::max(kFinetuningEpochs * plan.steps_per_epoch, kFinetuningSteps);
   const int64_t asked =
-      settings.steps.value_or(settings.epochs.value_or(kDefaultEpochs) * plan.steps_per_epoch);
+      settings.steps.value_or(settings.epochs ? *settings.epochs * plan.steps_per_epoch : usual);
   plan.total_steps = by_time ? 0 : asked;
   plan.warmup_steps = warmup_steps(settings, plan);
   const auto stages = static_cast<int64_t>(Growth(plan.growth, plan.image_size).stages().size());
@@ -121,9 +113,8 @@ void plan_networks(Plan& plan, const PretrainSettings& settings, const ClassShar
   const auto encoder = make_encoder(settings.encoder, plan.bands, plan.image_size);
   plan.encoder = encoder->text;
   plan.features = encoder->features();
-  const auto loss = make_loss(settings.loss, shares);
-  plan.loss = loss->text();
-  const auto head = make_head(settings.head == "auto" ? loss->usual_head() : settings.head, plan.features);
+  const auto loss = make_loss(plan.loss, shares);
+  const auto head = make_head(head_text(settings, *loss, shares.size()), plan.features);
   plan.head = head->text;
   check_head(plan, *loss, *head, shares.size());
   plan.weight_decay = settings.weight_decay.value_or(default_weight_decay(settings.optimizer));
@@ -132,38 +123,6 @@ void plan_networks(Plan& plan, const PretrainSettings& settings, const ClassShar
                         : default_lr(settings.optimizer, settings.batch_size);
   plan.precision = choose_precision(settings.precision, device);
   plan.threads = at::get_num_threads();
-}
-
-std::vector<std::string> hold_out_list(const PretrainSettings& settings) {
-  return settings.hold_out_classes.empty() ? std::vector<std::string>()
-                                           : class_list(settings.hold_out_classes);
-}
-
-// Those of them that are of no class to hold out; what has no label stays.
-std::vector<uint32_t> without_classes(const Source& source, std::vector<uint32_t> records,
-                                      const std::vector<std::string>& hold_out) {
-  if (hold_out.empty()) return records;
-  const std::vector<bool> held_out = listed_classes(source, hold_out);
-  const size_t all = records.size();
-  std::erase_if(records, [&](uint32_t i) {
-    const int32_t label = source.record(i).label;
-    return label >= 0 && held_out[static_cast<size_t>(label)];
-  });
-  if (records.empty()) throw Error(Exit::data, "--hold-out-classes leaves no picture to learn from.");
-  log_info(std::to_string(all - records.size()) + " pictures of " +
-           std::to_string(std::count(held_out.begin(), held_out.end(), true)) + " classes are held out.");
-  return records;
-}
-
-// Which records are trained on, and which --val-fraction holds out of them.
-std::pair<std::vector<uint32_t>, std::vector<uint32_t>> divide(
-    const Source& source, const std::vector<std::string>& hold_out_classes, double val_fraction) {
-  std::pair<std::vector<uint32_t>, std::vector<uint32_t>> parts;
-  for (const uint32_t i : without_classes(source, training_records(source), hold_out_classes)) {
-    const bool out = val_fraction > 0 && assign_split(source.record(i).id, val_fraction, 0) == Split::val;
-    (out ? parts.second : parts.first).push_back(i);
-  }
-  return parts;
 }
 
 void check_validation(const Source& validation, const PretrainSettings& settings, int bands) {
@@ -212,6 +171,7 @@ void make_plan(Prepared& out, const PretrainSettings& settings, const Source& so
   out.plan.held_out = static_cast<int64_t>(settings.val_data.empty() ? held_out : 0);
   for (const auto& name : source.classes()) out.plan.classes.push_back(printable(name));
   plan_pictures(out.plan, settings, out.statistics);
+  take_statistics_of_run(out.plan, settings);
   plan_networks(out.plan, settings, shares, out.device);
   plan_lengths(out.plan, settings);
   check_lengths(out.plan, settings);
@@ -258,59 +218,54 @@ Prepared prepare(const PretrainSettings& settings, const std::optional<Plan>& kn
   Prepared out;
   out.device = choose_device(settings.device);
   if (settings.augment != "auto") Pipeline check(settings.augment);
-  const bool labelled = make_loss(settings.loss)->learns_from_labels();
+  if (settings.loss != "auto") make_loss(settings.loss);
   const Growth check_growth(settings.growth, 32);
-  const auto source = open_source(settings.data);
+  const auto source = open_mapped(settings.data, settings.label_map);
+  out.plan.loss = known ? known->loss : loss_text(settings, source->multi_label());
+  const auto kind = make_loss(out.plan.loss);
+  const bool labelled = kind->learns_from_labels();
+  check_finetuning(settings, labelled);
   if (!source->scan().unsupported.empty())
     log_info("left out of " + printable(settings.data) + ": " + describe(source->scan()) + ".");
-  const std::vector<std::string> unseen = known ? known->held_out_classes : hold_out_list(settings);
-  auto [train, held_out] = divide(*source, unseen, settings.val_fraction);
-  std::shared_ptr<const Source> validation = held_out.empty() ? nullptr : source;
-  if (!settings.val_data.empty()) {
-    validation = open_source(settings.val_data);
-    held_out = every_record(*validation);
-  }
-  TrainedClasses classes;
-  if (labelled) {
-    classes = trained_classes(*source, train);
-    out.classes = keep_of_classes(*source, train, classes);
-    if (validation) out.validation_classes = keep_of_classes(*validation, held_out, classes);
-    if (validation && held_out.empty())
-      throw Error(Exit::data,
-                  "no validation picture has a label of the " + std::to_string(classes.names.size()) +
-                      " classes learned.",
-                  "Hold out more with --val-fraction, or name labelled pictures with --val-data.");
-  }
-  check_batch(settings, train.size());
-  check_patience(settings, held_out.size());
-  const std::string trained_on = fingerprint(*source, train, classes, out.classes);
+  Division parts = divide(settings, source, *kind, known ? &known->held_out_classes : nullptr);
+  out.classes = std::move(parts.numbers);
+  out.validation_classes = std::move(parts.validation_numbers);
+  check_batch(settings, parts.train.size());
+  check_patience(settings, parts.held_out.size());
+  const std::string trained_on = fingerprint(*source, parts.train, parts.classes, out.classes);
   const std::string validated_on =
-      validation ? fingerprint(*validation, held_out, classes, out.validation_classes) : "";
+      parts.validation ? fingerprint(*parts.validation, parts.held_out, parts.classes, out.validation_classes)
+                       : "";
   if (known) {
     out.plan = *known;
     check_known(out.plan, settings, trained_on, validated_on);
   } else {
-    out.statistics = measure(*source, train, static_cast<int>(settings.bands.value_or(0)));
-    check_sample(out.statistics, train.size());
+    out.statistics = measure(*source, parts.train, static_cast<int>(settings.bands.value_or(0)));
+    check_sample(out.statistics, parts.train.size());
     check_range(out.statistics, settings.data);
-    if (!settings.val_data.empty()) check_validation(*validation, settings, out.statistics.bands);
-    make_plan(out, settings, *source, classes.shares, train.size(), held_out.size());
-    out.plan.held_out_classes = unseen;
+    if (!settings.val_data.empty()) check_validation(*parts.validation, settings, out.statistics.bands);
+    make_plan(out, settings, *source, parts.classes.shares, parts.train.size(), parts.held_out.size());
+    if (!settings.init.empty())
+      check_start(settings, parts.classes,
+                  *make_encoder(out.plan.encoder, out.plan.bands, out.plan.image_size));
+    out.plan.held_out_classes = parts.held_out_classes;
     out.plan.pictures_sha256 = trained_on;
     out.plan.validation_sha256 = validated_on;
   }
+  if (kind->scores_classes()) out.plan.outputs = parts.classes.names;
   const Plan& plan = out.plan;
-  const double bytes = bytes_each(settings, plan, *source, train) * static_cast<double>(train.size());
+  const double bytes =
+      bytes_each(settings, plan, *source, parts.train) * static_cast<double>(parts.train.size());
   const int side = least_side(settings, plan);
-  out.pictures = std::make_shared<Pictures>(source, std::move(train), plan.bands, settings.exif_orientation,
-                                            false, side);
+  out.pictures = std::make_shared<Pictures>(source, std::move(parts.train), plan.bands,
+                                            settings.exif_orientation, false, side);
   out.cache = choose_cache(settings.cache, settings.cache_dir, *out.pictures, bytes);
   if (out.cache.where == Cache::ram) out.pictures->keep_in_memory();
-  if (validation)
-    out.validation = std::make_shared<Pictures>(validation, std::move(held_out), plan.bands,
+  if (parts.validation)
+    out.validation = std::make_shared<Pictures>(parts.validation, std::move(parts.held_out), plan.bands,
                                                 settings.exif_orientation, false, side);
   out.pipeline = std::make_unique<Pipeline>(plan.augment, band_statistics(plan.mean, plan.std));
-  out.loss = make_loss(plan.loss, classes.shares);
+  out.loss = make_loss(plan.loss, parts.classes.shares);
   return out;
 }
 

@@ -13,6 +13,7 @@
 #include "optim/optimizer.hpp"
 #include "optim/schedule.hpp"
 #include "train/checkpoint.hpp"
+#include "train/finetuning.hpp"
 #include "train/finite.hpp"
 #include "train/growth.hpp"
 #include "train/loader.hpp"
@@ -102,6 +103,7 @@ class Trainer {
 
 void Trainer::start() {
   model_ = make_model(plan_, static_cast<uint64_t>(settings_.seed));
+  if (!settings_.init.empty()) freeze(model_, settings_);
   prepared_.pictures->list_bad_in(run_.bad_files());
   const auto found = newest_checkpoint(run_);
   if (!found && holds_checkpoints(run_))
@@ -110,6 +112,7 @@ void Trainer::start() {
   if (!found) {
     if (std::filesystem::exists(run_.metrics())) log_info("no checkpoint yet: starting from step 0.");
     std::filesystem::create_directories(run_.checkpoints());
+    if (!settings_.init.empty()) start_from_run(model_, settings_);
     save_model_weights(run_.checkpoints() / "initial.safetensors", model_, {});
   }
   model_.encoder->to(prepared_.device);
@@ -117,7 +120,7 @@ void Trainer::start() {
   parameters_ = model_.parameters();
   optimizer_ = make_optimizer(plan_.optimizer, parameters_, plan_.weight_decay);
   step_ = std::make_unique<TrainingStep>(model_, *prepared_.loss, parameters_, *optimizer_, plan_.precision,
-                                         prepared_.device, prepared_.classes);
+                                         prepared_.device, prepared_.classes, prepared_.pictures->size());
   if (found) {
     load_checkpoint(*found, model_, optimizer_.get());
     at_ = restore_progress(*found);

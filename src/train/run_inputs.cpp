@@ -2,6 +2,8 @@
 
 #include "base/error.hpp"
 #include "base/log.hpp"
+#include "data/label_map.hpp"
+#include "data/labels.hpp"
 
 namespace simclr {
 
@@ -13,11 +15,19 @@ RunInputs read_run(const std::string& root) {
   return inputs;
 }
 
-Pictures open_pictures(const RunInputs& inputs, const std::string& text, bool labelled) {
+Pictures open_pictures(const RunInputs& inputs, const std::string& text) {
   auto source = open_source(text);
+  std::vector<uint32_t> all = every_record(*source);
+  return {std::move(source), std::move(all), inputs.plan.bands, inputs.settings.exif_orientation, false};
+}
+
+Pictures open_labelled(const RunInputs& inputs, const std::string& text, const std::string& label_map,
+                       bool sets) {
+  auto source = open_mapped(text, label_map);
+  if (!sets) refuse_label_sets(*source, "this classifier");
   std::vector<uint32_t> chosen;
   for (uint32_t i = 0; i < source->size(); ++i)
-    if (!labelled || source->record(i).label >= 0) chosen.push_back(i);
+    if (source->labelled(i)) chosen.push_back(i);
   if (chosen.empty())
     throw Error(Exit::data, "no picture in " + printable(text) + " has a label.",
                 "Put the pictures into one folder a class, or name a CSV with the columns path and label.");

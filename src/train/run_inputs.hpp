@@ -17,8 +17,13 @@ struct RunInputs {
 
 RunInputs read_run(const std::string& root);
 
-// All pictures of PATH[:split], read as the run reads its own. `labelled` keeps those with a label only.
-Pictures open_pictures(const RunInputs& inputs, const std::string& source, bool labelled = false);
+// All pictures of PATH[:split], read as the run reads its own.
+Pictures open_pictures(const RunInputs& inputs, const std::string& source);
+
+// Those with a label, as `label_map` has them. Error(Exit::data) without one, and where pictures may have
+// several classes unless `sets`.
+Pictures open_labelled(const RunInputs& inputs, const std::string& source, const std::string& label_map,
+                       bool sets);
 
 // Says how many pictures could not be decoded, if any, and lists them in a CSV.
 void list_bad_files(Pictures& pictures, const std::filesystem::path& csv);

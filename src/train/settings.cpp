@@ -51,7 +51,45 @@ std::string quoted(const std::string& text) {
 
 }  // namespace
 
-Fields fields(PretrainSettings& s) {
+namespace {
+
+Fields finetuning_fields(PretrainSettings& s) {
+  return {
+      field("init", s.init, "the run whose encoder is fine-tuned").unit("RUN"),
+      field("test-data", s.test_data, "labelled pictures to score on at the end").unit("DIR"),
+      field(
+          "from", s.from,
+          "layer of the run that the classifier sits on: h, the encoder's output, or g1, g2, a hidden layer "
+          "of its head (SimCLRv2), which is then fine-tuned as well")
+          .unit("LAYER"),
+      field("classifier", s.classifier,
+            "linear, which starts at zero, or mlp; arguments: layers, hidden, bn (its last layer starts at "
+            "zero)")
+          .unit("TEXT"),
+      field("unfreeze", s.unfreeze,
+            "what is trained of the encoder: all, or the last N residual blocks; 0: none, a linear probe")
+          .unit("N"),
+      field("from-scratch", s.from_scratch,
+            "the same network with untrained weights: the supervised run to compare with"),
+      field("label-fraction", s.label_fraction,
+            "share of the labelled training pictures that is used, of each class alike and at least one; "
+            "smaller shares are part of larger ones")
+          .range(1e-6, 1)
+          .unit("X"),
+      field("balanced", s.balanced, "as many pictures of every class as the rarest has, before the share"),
+      field(
+          "label-map", s.label_map,
+          "classes made of the labels: \"NAME=A|B\" (A or B against the rest), several with ; between, or a "
+          "file with one a line; A, B by name or number")
+          .unit("TEXT"),
+      field("positive", s.positive,
+            "of two classes the one that F1 is of; auto: the second by name, or that "
+            "of the label map")
+          .unit("CLASS"),
+  };
+}
+
+Fields training_fields(PretrainSettings& s) {
   constexpr double kBig = 1e9;
   return {
       field("data", s.data, "pictures to learn from: a folder, CSV, list, IDX, CIFAR or .npy, PATH[:split]")
@@ -75,7 +113,8 @@ Fields fields(PretrainSettings& s) {
             "loss needs it")
           .unit("TEXT"),
       field("loss", s.loss,
-            "nt_xent, argument: temperature; from labels: softmax, triplet, arcface, supcon (see supervised)")
+            "nt_xent, argument: temperature; from labels: softmax, sigmoid, triplet, arcface, supcon (see "
+            "supervised); auto, of fine-tuning: sigmoid where pictures have several classes, else softmax")
           .unit("TEXT"),
       field("augment", s.augment,
             "preset (simclr, simclr_small, plankton, s2, ...) or policy text (see augment preview --help); "
@@ -92,7 +131,10 @@ Fields fields(PretrainSettings& s) {
           .unit("N"),
       field("exif-orientation", s.exif_orientation, "turn JPEGs as their EXIF orientation says"),
       field("batch-size", s.batch_size, "pictures in a step (two views each)").range(2, 1 << 20).unit("N"),
-      field("epochs", s.epochs, "passes over the pictures; auto: 100, or as many as --max-minutes allows")
+      field(
+          "epochs", s.epochs,
+          "passes over the pictures; auto: 100, or as many as --max-minutes allows; to fine-tune 50, but at "
+          "least 400 steps")
           .range(1, kBig)
           .unit("N"),
       field("max-minutes", s.max_minutes, "plan the number of steps to end after this time")
@@ -136,6 +178,22 @@ Fields fields(PretrainSettings& s) {
           .range(0, kBig)
           .unit("STEPS"),
   };
+}
+
+}  // namespace
+
+Fields fields(PretrainSettings& s) {
+  Fields all = training_fields(s);
+  for (auto& one : finetuning_fields(s)) all.push_back(std::move(one));
+  return all;
+}
+
+bool of_finetuning(std::string_view name) {
+  static const Fields all = [] {
+    static PretrainSettings any;
+    return finetuning_fields(any);
+  }();
+  return find(all, name) != nullptr;
 }
 
 std::string plainly_written(std::string_view text) {

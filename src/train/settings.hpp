@@ -25,9 +25,16 @@ struct PretrainSettings {
   std::string optimizer = "muon", lr_scaling = "none", schedule = "cosine", precision = "auto",
               device = "auto", cache = "auto", cache_dir, decode = "exact";
   bool exif_orientation = false;
+  // Of fine-tuning:
+  std::string init;  // the run it starts from; empty: no fine-tuning
+  std::string from = "h", classifier = "linear", unfreeze = "all", label_map, positive, test_data;
+  double label_fraction = 1;
+  bool from_scratch = false, balanced = false;
 };
 
 Fields fields(PretrainSettings& settings);
+
+bool of_finetuning(std::string_view name);  // a setting that simclr finetune alone has
 
 // Settings that may differ on --resume: they change nothing in the result.
 bool free_on_resume(std::string_view name);

@@ -4,6 +4,7 @@
 #include <ATen/ops/from_blob.h>
 #include <ATen/record_function.h>
 
+#include <algorithm>
 #include <cmath>
 
 #include "optim/gradients.hpp"
@@ -26,11 +27,15 @@ at::Tensor TrainingStep::forward(const Loader::Batch& batch) {
 at::Tensor TrainingStep::labels(const Loader::Batch& batch) const {
   if (!loss_.learns_from_labels()) return {};
   const auto images = static_cast<int64_t>(batch.pictures.size());
-  at::Tensor labels = at::empty({2 * images}, at::kLong);
+  const auto width = static_cast<int64_t>(classes_.size() / pictures_);
+  at::Tensor labels = at::empty({2 * images, width}, at::kLong);
   auto* to = labels.mutable_data_ptr<int64_t>();
-  for (int64_t i = 0; i < images; ++i)
-    to[i] = to[i + images] = classes_[batch.pictures[static_cast<size_t>(i)]];
-  return labels.to(device_);
+  for (int64_t i = 0; i < images; ++i) {
+    const auto* own = classes_.data() + static_cast<int64_t>(batch.pictures[static_cast<size_t>(i)]) * width;
+    std::copy_n(own, width, to + i * width);
+    std::copy_n(own, width, to + (i + images) * width);
+  }
+  return (loss_.learns_from_label_sets() ? labels : labels.flatten()).to(device_);
 }
 
 StepValues TrainingStep::operator()(const Loader::Batch& batch, double lr, double progress) {

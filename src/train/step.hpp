@@ -17,16 +17,19 @@ struct StepValues {
 
 class TrainingStep {
  public:
-  // Keeps references to all but the texts. `classes`: of each picture, for a loss that learns from labels.
+  // Keeps references to all but the texts. `classes`: of each of the `pictures`, for a loss that learns from
+  // labels; of sets of classes a zero or one for each class.
   TrainingStep(Model& model, const Loss& loss, const Parameters& parameters, Optimizer& optimizer,
-               std::string precision, c10::Device device, const std::vector<int64_t>& classes)
+               std::string precision, c10::Device device, const std::vector<int64_t>& classes,
+               size_t pictures)
       : model_(model),
         loss_(loss),
         parameters_(parameters),
         optimizer_(optimizer),
         precision_(std::move(precision)),
         device_(device),
-        classes_(classes) {}
+        classes_(classes),
+        pictures_(pictures) {}
 
   // Where loss or gradient is not finite the step ends before it changes a weight, and says so in its values.
   // `progress`: of the whole training, 0..1.
@@ -42,6 +45,7 @@ class TrainingStep {
   std::string precision_;
   c10::Device device_;
   const std::vector<int64_t>& classes_;
+  size_t pictures_;
 };
 
 }  // namespace simclr

@@ -6,51 +6,83 @@
 #include "base/error.hpp"
 #include "base/log.hpp"
 #include "data/fingerprint.hpp"
+#include "data/labels.hpp"
 
 namespace simclr {
 
-TrainedClasses trained_classes(const Source& source, const std::vector<uint32_t>& records) {
+namespace {
+
+constexpr const char* kWhereLabelsAre =
+    "Put the pictures into one folder a class, or name a CSV with the columns path and label.";
+
+void check_classes(const TrainedClasses& classes) {
+  if (classes.sets && classes.names.empty())
+    throw Error(Exit::data, "no training picture has a class.", kWhereLabelsAre);
+  if (classes.sets && (classes.names.size() > 1 || classes.shares[0] < 1)) return;
+  if (!classes.sets && classes.names.size() > 1) return;
+  throw Error(Exit::data,
+              "the training pictures have " + std::to_string(classes.names.size()) +
+                  " labelled classes; learning from labels takes at least two.",
+              kWhereLabelsAre);
+}
+
+}  // namespace
+
+TrainedClasses trained_classes(const Source& source, const std::vector<uint32_t>& records, bool sets) {
+  if (!sets) refuse_label_sets(source, "this loss");
   std::vector<size_t> count(source.classes().size());
   size_t all = 0;
   for (const uint32_t i : records) {
-    const int32_t label = source.record(i).label;
-    if (label < 0) continue;
-    ++count[static_cast<size_t>(label)];
-    ++all;
+    for (const int32_t label : source.labels(i)) ++count[static_cast<size_t>(label)];
+    all += source.labelled(i) ? 1 : 0;
   }
-  TrainedClasses classes;
+  TrainedClasses classes{{}, {}, sets};
   for (size_t c = 0; c < count.size(); ++c) {
     if (count[c] == 0) continue;
     classes.names.push_back(source.classes()[c]);
     classes.shares.push_back(static_cast<double>(count[c]) / static_cast<double>(all));
   }
-  if (classes.names.size() < 2)
-    throw Error(Exit::data,
-                "the training pictures have " + std::to_string(classes.names.size()) +
-                    " labelled classes; learning from labels takes at least two.",
-                "Put the pictures into one folder a class, or name a CSV with the columns path and label.");
+  check_classes(classes);
   return classes;
 }
 
 std::vector<int64_t> keep_of_classes(const Source& source, std::vector<uint32_t>& records,
                                      const TrainedClasses& classes) {
-  std::unordered_map<std::string_view, int64_t> places;
-  for (const auto& name : classes.names) places.emplace(name, static_cast<int64_t>(places.size()));
+  std::unordered_map<std::string_view, size_t> places;
+  for (const auto& name : classes.names) places.emplace(name, places.size());
   std::vector<int64_t> numbers;
   std::vector<uint32_t> kept;
   for (const uint32_t i : records) {
-    const int32_t label = source.record(i).label;
-    if (label < 0) continue;
-    const auto found = places.find(source.classes()[static_cast<size_t>(label)]);
-    if (found == places.end()) continue;
-    numbers.push_back(found->second);
+    if (!source.labelled(i)) continue;
+    std::vector<size_t> own;
+    for (const int32_t label : source.labels(i))
+      if (const auto found = places.find(source.classes()[static_cast<size_t>(label)]); found != places.end())
+        own.push_back(found->second);
+    if (!classes.sets && own.empty()) continue;
     kept.push_back(i);
+    if (classes.sets) {
+      numbers.resize(numbers.size() + classes.names.size());
+      for (const size_t c : own) numbers[numbers.size() - classes.names.size() + c] = 1;
+    } else {
+      numbers.push_back(static_cast<int64_t>(own[0]));
+    }
   }
   if (const size_t left_out = records.size() - kept.size(); left_out > 0)
     log_info(std::to_string(left_out) + " pictures without a label of the " +
              std::to_string(classes.names.size()) + " classes learned are left out.");
   records = std::move(kept);
   return numbers;
+}
+
+size_t positive_class(const std::string& name, const std::vector<std::string>& classes) {
+  if (name.empty()) return 1;
+  if (classes.size() != 2)
+    throw Error(Exit::setting, "--positive: there are " + std::to_string(classes.size()) +
+                                   " classes, and only of two one is the positive.");
+  for (size_t c = 0; c < classes.size(); ++c)
+    if (printable(classes[c]) == printable(name)) return c;
+  throw Error(Exit::setting,
+              "--positive: there is no class '" + printable(name) + "'." + suggestion(name, classes));
 }
 
 std::string fingerprint(const Source& source, const std::vector<uint32_t>& records,

@@ -1,0 +1,96 @@
+#include "train/division.hpp"
+
+#include <algorithm>
+#include <tuple>
+
+#include "base/error.hpp"
+#include "base/log.hpp"
+#include "data/class_list.hpp"
+#include "data/label_map.hpp"
+#include "data/split.hpp"
+#include "data/statistics.hpp"
+#include "train/label_choice.hpp"
+
+namespace simclr {
+namespace {
+
+// Training needs no labels, so it takes all but what is there to validate and test on; where nothing else is
+// left (as in DIR:test), that was asked for.
+std::vector<uint32_t> training_records(const Source& source) {
+  std::vector<uint32_t> chosen;
+  for (uint32_t i = 0; i < source.size(); ++i)
+    if (source.record(i).split != Split::val && source.record(i).split != Split::test) chosen.push_back(i);
+  if (chosen.empty()) return every_record(source);
+  if (const size_t left_out = source.size() - chosen.size(); left_out > 0)
+    log_info(std::to_string(left_out) + " pictures of the splits val and test are left out.");
+  return chosen;
+}
+
+std::vector<std::string> hold_out_list(const PretrainSettings& settings) {
+  return settings.hold_out_classes.empty() ? std::vector<std::string>()
+                                           : class_list(settings.hold_out_classes);
+}
+
+// Those of them that are of no class to hold out; what has no label stays.
+std::vector<uint32_t> without_classes(const Source& source, std::vector<uint32_t> records,
+                                      const std::vector<std::string>& hold_out) {
+  if (hold_out.empty()) return records;
+  const std::vector<bool> held_out = listed_classes(source, hold_out);
+  const size_t all = records.size();
+  std::erase_if(records, [&](uint32_t i) {
+    const int32_t label = source.record(i).label;
+    return label >= 0 && held_out[static_cast<size_t>(label)];
+  });
+  if (records.empty()) throw Error(Exit::data, "--hold-out-classes leaves no picture to learn from.");
+  log_info(std::to_string(all - records.size()) + " pictures of " +
+           std::to_string(std::count(held_out.begin(), held_out.end(), true)) + " classes are held out.");
+  return records;
+}
+
+// Which records are trained on, and which --val-fraction holds out of them.
+std::pair<std::vector<uint32_t>, std::vector<uint32_t>> train_and_validation(
+    const Source& source, const std::vector<std::string>& hold_out_classes, double val_fraction) {
+  std::pair<std::vector<uint32_t>, std::vector<uint32_t>> parts;
+  for (const uint32_t i : without_classes(source, training_records(source), hold_out_classes)) {
+    const bool out = val_fraction > 0 && assign_split(source.record(i).id, val_fraction, 0) == Split::val;
+    (out ? parts.second : parts.first).push_back(i);
+  }
+  return parts;
+}
+
+void take_classes(Division& parts, const Source& source, bool sets) {
+  parts.classes = trained_classes(source, parts.train, sets);
+  parts.numbers = keep_of_classes(source, parts.train, parts.classes);
+  if (!parts.validation) return;
+  parts.validation_numbers = keep_of_classes(*parts.validation, parts.held_out, parts.classes);
+  if (parts.held_out.empty())
+    throw Error(Exit::data,
+                "no validation picture has a label of the " + std::to_string(parts.classes.names.size()) +
+                    " classes learned.",
+                "Hold out more with --val-fraction, or name labelled pictures with --val-data.");
+}
+
+}  // namespace
+
+Division divide(const PretrainSettings& settings, const std::shared_ptr<const Source>& source,
+                const Loss& loss, const std::vector<std::string>* known) {
+  Division parts;
+  parts.held_out_classes = known != nullptr ? *known : hold_out_list(settings);
+  std::tie(parts.train, parts.held_out) =
+      train_and_validation(*source, parts.held_out_classes, settings.val_fraction);
+  if (!settings.init.empty()) {
+    const LabelChoice choice{settings.label_fraction, settings.balanced,
+                             static_cast<uint64_t>(settings.seed)};
+    parts.train = choose_labelled(*source, parts.train, choice);
+    parts.held_out = choose_labelled(*source, parts.held_out, choice);
+  }
+  if (!parts.held_out.empty()) parts.validation = source;
+  if (!settings.val_data.empty()) {
+    parts.validation = open_mapped(settings.val_data, settings.label_map);
+    parts.held_out = every_record(*parts.validation);
+  }
+  if (loss.learns_from_labels()) take_classes(parts, *source, loss.learns_from_label_sets());
+  return parts;
+}
+
+}  // namespace simclr
