@@ -18,8 +18,8 @@ int main(int count, char** given) {
   const std::string where = given[2];
   const double seconds = count > 3 ? std::atof(given[3]) : 10;
   const auto source = open_source(given[1]);
-  const Statistics statistics = measure(*source, 3, 256);
-  Pictures pictures(source, every_record(*source), 3, false, where == "ram");
+  const Statistics statistics = measure(*source, {.bands = 3}, 256);
+  Pictures pictures(source, every_record(*source), {.bands = 3}, where == "ram");
   ready_cache(pictures, choose_cache(where, count > 4 ? given[4] : "", pictures, statistics.bytes_per_image));
   LoaderOptions options;
   options.batch = 64;

@@ -57,5 +57,6 @@ if [ -z "${LibTorch_ROOT:-}" ]; then
   fi
 fi
 [ -n "${Assorthead_ROOT:-}" ] || venv .deps/assorthead 0.2.2 --no-deps assorthead==0.2.2  # UMAP: headers alone
-[ $tests = yes ] && venv .deps/oracles 1 numpy pillow scikit-learn onnx onnxruntime safetensors tensorboard
+[ $tests = yes ] && venv .deps/oracles 2 numpy pillow scikit-learn onnx onnxruntime safetensors tensorboard \
+  rasterio==1.4.4 bigearthnet-common==2.8.0
 echo "setup: done"

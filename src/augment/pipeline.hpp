@@ -52,7 +52,9 @@ std::string augmentation_help();  // a line per operation with its arguments, de
 // Writes (view - mean) / std into `out`, channels last: out[(y * size + x) * bands + c].
 void normalise_into(const Image& view, std::span<const float> mean, std::span<const float> std, float* out);
 
-// Originals in the first column, `views` views of each beside them; uint8 RGB (or gray).
-Image preview(std::span<const Image> pictures, const Pipeline& pipeline, int size, int views, uint64_t seed);
+// Originals in the first column, `views` views of each beside them; uint8 RGB (or gray), rasters in the
+// colours that image/visible chooses by the names of their bands.
+Image preview(std::span<const Image> pictures, const Pipeline& pipeline, int size, int views, uint64_t seed,
+              const std::vector<std::string>& band_names = {});
 
 }  // namespace simclr

@@ -4,15 +4,23 @@
 
 #include "augment/pipeline.hpp"
 #include "image/grid.hpp"
+#include "image/visible.hpp"
 
 namespace simclr {
 namespace {
 
 constexpr int kGap = 2, kWideGap = 8;  // pixels; the wide one parts originals from views
 
+// Gray and RGB in float lie in [0, 1] already.
+bool needs_stretch(const Image& picture) {
+  return picture.sample() == Sample::u16 ||
+         (picture.sample() == Sample::f32 && picture.bands() != 1 && picture.bands() != 3);
+}
+
 }  // namespace
 
-Image preview(std::span<const Image> pictures, const Pipeline& pipeline, int size, int views, uint64_t seed) {
+Image preview(std::span<const Image> pictures, const Pipeline& pipeline, int size, int views, uint64_t seed,
+              const std::vector<std::string>& band_names) {
   const auto rows = static_cast<int>(pictures.size());
   const bool colour =
       std::any_of(pictures.begin(), pictures.end(), [](const Image& one) { return one.bands() >= 3; });
@@ -22,12 +30,18 @@ Image preview(std::span<const Image> pictures, const Pipeline& pipeline, int siz
   for (int row = 0; row < rows; ++row) {
     const Image& picture = pictures[static_cast<size_t>(row)];
     const int top = kGap + row * step;
-    const Image whole = fitted(picture, size);
+    Image whole = visible_bands(fitted(picture, size), band_names);
+    // What has more than 8 bits is dark as it is; views are shown as the picture is, so that what jitter does
+    // is seen.
+    const Stretch shown = needs_stretch(picture) ? stretch_of(whole) : Stretch();
+    apply(shown, whole);
     paste(whole, top + (size - whole.height()) / 2, kGap + (size - whole.width()) / 2, grid);
     for (int view = 0; view < views; ++view) {  // view 1 and view 2 in turn, epoch after epoch
       const auto epoch = static_cast<uint32_t>(view / 2);
       const Draw draw{seed, epoch, static_cast<uint64_t>(row), static_cast<uint8_t>(view % 2)};
-      paste(pipeline.apply(picture, draw, epoch, size), top, first + view * step, grid);
+      Image seen = visible_bands(pipeline.apply(picture, draw, epoch, size), band_names);
+      apply(shown, seen);
+      paste(seen, top, first + view * step, grid);
     }
   }
   return grid;

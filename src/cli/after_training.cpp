@@ -38,7 +38,8 @@ void write_preview(const RunFolder& run, const Prepared& prepared, uint64_t seed
   for (const auto i : choose(*prepared.pictures, kPreviewPictures, seed))
     if (const auto image = prepared.pictures->find(i)) originals.push_back(*image);
   std::filesystem::create_directories(run.figures());
-  const Image grid = preview(originals, *prepared.pipeline, prepared.plan.image_size, kPreviewViews, seed);
+  const Image grid = preview(originals, *prepared.pipeline, prepared.plan.image_size, kPreviewViews, seed,
+                             prepared.plan.band_names);
   write_durably(run.figures() / "views.png", encode_png(grid));
 }
 
@@ -62,6 +63,8 @@ Metadata export_metadata(const RunFolder& run, const Plan& plan) {
                                          {"center_crop", plan.image_size},
                                          {"interpolation", "bilinear, antialiased"}})},
           {"bands", json(plan.bands)},
+          {"band_names", json(plan.band_names)},
+          {"sample", json(plan.sample)},
           {"scale", json("unit")},
           {"mean", json(plan.mean)},
           {"std", json(plan.std)},

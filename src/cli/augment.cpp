@@ -39,20 +39,21 @@ int run_preview(PreviewArguments a, const std::map<std::string, std::string>& gi
   if (a.augment != "auto") Pipeline check(a.augment);
   make_parent(a.out);
   const auto source = open_source(a.data);
-  const Statistics statistics = measure(*source, 0, 256);
+  const Statistics statistics = measure(*source, {}, 256);
   const int size = a.image_size ? static_cast<int>(*a.image_size) : suggest_image_size(statistics);
   const Pipeline pipeline(a.augment == "auto" ? (size <= 64 ? "simclr_small" : "simclr") : a.augment,
                           band_statistics(statistics.mean, statistics.std));
   DecodeOptions options;
   options.exif_orientation = a.exif_orientation;
+  options.only = statistics.band_names;
   options.bands = statistics.bands == 1 || statistics.bands == 3 ? statistics.bands : 0;
   const Permutation order(source->size(), derive_seed(static_cast<uint64_t>(a.seed), "preview"), 0);
   std::vector<Image> originals;
   for (size_t i = 0; i < source->size() && originals.size() < static_cast<size_t>(a.pictures); ++i)
     if (Decoded decoded = source->read(order[i], options); decoded.ok())
       originals.push_back(std::move(decoded.image));
-  const Image grid =
-      preview(originals, pipeline, size, static_cast<int>(a.views), static_cast<uint64_t>(a.seed));
+  const Image grid = preview(originals, pipeline, size, static_cast<int>(a.views),
+                             static_cast<uint64_t>(a.seed), statistics.band_names);
   write_durably(a.out, encode_png(grid));
   std::cout << a.out << std::endl;
   return 0;

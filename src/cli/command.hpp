@@ -24,6 +24,8 @@ void add_augment(CLI::App& app, Run& run);
 void add_data(CLI::App& app, Run& run);
 void add_doctor(CLI::App& app, Run& run);
 void add_data_duplicates(CLI::App& group, Run& run);  // a command of `simclr data`
+void add_data_stats(CLI::App& group, Run& run);
+void add_data_tile(CLI::App& group, Run& run);
 
 // Adds a subcommand with its examples shown under --help.
 CLI::App* add_command(CLI::App& app, const std::string& name, const std::string& what,

@@ -12,7 +12,7 @@ namespace simclr {
 namespace {
 
 struct EmbedArguments {
-  std::string run, data, out, layer = "h", precision = "float32", device = "auto";
+  std::string run, data, out, layer = "h", precision = "float32", device = "auto", band_names;
 };
 
 Fields fields(EmbedArguments& a) {
@@ -22,6 +22,8 @@ Fields fields(EmbedArguments& a) {
           .unit("FILE.npy"),
       field("layer", a.layer, "h (the encoder's output), g1, g2, ... (the head's layers) or z (unit length)")
           .unit("NAME"),
+      field("band-names", a.band_names, "what the bands of these rasters are, where they do not name them")
+          .unit("LIST"),
       field("precision", a.precision, "arithmetic of the network").choices({"auto", "float32", "bf16"}),
       field("device", a.device, "auto, cpu, cuda or cuda:N").unit("NAME")};
 }
@@ -37,7 +39,8 @@ int run_embed(EmbedArguments a, const std::map<std::string, std::string>& given)
   auto rows = out;
   rows.replace_extension(".csv");
   for (const auto& made : {out, rows}) refuse_to_overwrite(made, {a.data});
-  const RunInputs inputs = read_run(a.run);
+  RunInputs inputs = read_run(a.run);
+  if (!a.band_names.empty()) inputs.settings.band_names = a.band_names;
   make_parent(out);
   EmbedOptions options{a.layer, "", choose_device(a.device), true};
   options.precision = choose_precision(a.precision, options.device);

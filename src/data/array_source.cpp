@@ -9,7 +9,9 @@
 
 #include "base/durable.hpp"
 #include "base/error.hpp"
+#include "data/picture_file.hpp"
 #include "image/planes.hpp"
+#include "image/raster.hpp"
 
 namespace simclr {
 namespace {
@@ -60,15 +62,17 @@ std::string read_array_file(const std::filesystem::path& path,
 
 Decoded as_asked(Image image, const DecodeOptions& options) {
   Decoded result;
-  if (options.bands == 0 || options.bands == image.bands()) {
-    result.image = std::move(image);
-  } else if (options.bands == 3 && image.bands() == 1) {
-    result.image = repeat_band(image);
-  } else if (options.bands == 1 && image.bands() == 3) {
-    result.image = to_gray(image);
+  result.image = std::move(image);
+  as_raster(result, options);
+  const int bands = result.image.bands();
+  if (!result.ok() || options.bands == 0 || options.bands == bands) return result;
+  if (options.bands == 3 && bands == 1) {
+    result.image = repeat_band(result.image);
+  } else if (options.bands == 1 && bands == 3) {
+    result.image = to_gray(result.image);
   } else {
-    result.error = "it has " + std::to_string(image.bands()) + " bands, not " +
-                   std::to_string(options.bands) + " as asked";
+    result = failed("it has " + std::to_string(bands) + " bands, not " + std::to_string(options.bands) +
+                    " as asked");
   }
   return result;
 }

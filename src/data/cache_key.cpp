@@ -15,14 +15,31 @@ namespace {
 
 // Every option belongs in the key: one that is added must be added here, too.
 std::string text_of(const DecodeOptions& options, int bands) {
-  const auto& [wanted, least, turned, most] = options;
+  const auto& [wanted, least, turned, most, only, names, offset, fill, bicubic] = options;
+  std::string raster;
+  for (const auto& name : only) raster += ", band " + name;
+  for (const auto& name : names) raster += ", name " + name;
+  if (offset) raster += ", offset " + std::to_string(*offset);
+  for (const float value : fill) raster += ", fill " + std::to_string(value);
+  if (bicubic) raster += ", bicubic";
   return "simclr pictures 1, bands " + std::to_string(wanted) + " " + std::to_string(bands) + ", side " +
-         std::to_string(least) + ", turned " + std::to_string(turned) + ", at most " + std::to_string(most);
+         std::to_string(least) + ", turned " + std::to_string(turned) + ", at most " + std::to_string(most) +
+         raster;
 }
 
 std::string state_of(const std::string& file) {
   struct stat status {};
   if (::stat(file.c_str(), &status) != 0) return "gone";
+  if (S_ISDIR(status.st_mode)) {  // a patch: of all that is in it
+    std::vector<std::string> names;
+    std::error_code error;
+    for (std::filesystem::directory_iterator at(file, error), end; !error && at != end; at.increment(error))
+      if (!at->is_directory(error)) names.push_back(at->path().native());
+    std::sort(names.begin(), names.end());
+    std::string all;
+    for (const auto& name : names) all += name + " " + state_of(name) + "; ";
+    return all;
+  }
   return std::to_string(status.st_size) + " " + std::to_string(status.st_mtim.tv_sec) + "." +
          std::to_string(status.st_mtim.tv_nsec);
 }

@@ -4,8 +4,21 @@
 
 #include "base/error.hpp"
 #include "base/log.hpp"
+#include "image/raster.hpp"
 
 namespace simclr {
+
+// What names tell of a raster: the processing baseline of Sentinel-2, and the data set that it is from.
+Decoded FileSource::read(size_t i, const DecodeOptions& options) const {
+  const std::string_view name = file_name(i);
+  const auto offset =
+      !options.offset && name.find("_MSIL") != std::string_view::npos ? sentinel2_offset(name) : std::nullopt;
+  if (!offset && (band_names_.empty() || !options.names.empty())) return tree_->decode(name, options);
+  DecodeOptions known = options;
+  if (offset) known.offset = offset;
+  if (known.names.empty()) known.names = band_names_;
+  return tree_->decode(name, known);
+}
 
 std::vector<size_t> keep_listed(const FileTree& tree, std::span<const std::string_view> names,
                                 const std::string& table, const std::string& hint, Scan& scan) {

@@ -16,12 +16,11 @@ class FileSource : public Source {
   explicit FileSource(std::unique_ptr<const FileTree> tree) : tree_(std::move(tree)) {}
   std::string path(size_t i) const override { return tree_->path(file_name(i)); }
   std::string file(size_t i) const override { return tree_->file(file_name(i)); }
-  Decoded read(size_t i, const DecodeOptions& options) const override {
-    return tree_->decode(file_name(i), options);
-  }
+  Decoded read(size_t i, const DecodeOptions& options) const override;
 
  protected:
   virtual std::string_view file_name(size_t i) const { return records_[i].id; }
+  std::vector<std::string> band_names_;  // of rasters that don't name theirs, where their number fits
   const std::string& root() const { return tree_->root(); }
   std::unique_ptr<const FileTree> tree_;
 };

@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 #include <unordered_map>
 
 #include "base/error.hpp"
@@ -18,6 +19,7 @@
 #include "data/path_index.hpp"
 #include "data/split.hpp"
 #include "data/walk.hpp"
+#include "image/raster.hpp"
 
 namespace simclr {
 namespace {
@@ -32,6 +34,15 @@ std::pair<std::string_view, std::string_view> split_first(std::string_view path)
 bool is_table(std::string_view path) {
   const std::string extension = extension_of(path);
   return extension == ".csv" || extension == ".tsv";
+}
+
+// EuroSAT's files of 13 bands don't name them, and have B8A last (Helber et al. 2019, and its authors' code).
+bool is_eurosat(const std::vector<std::string>& classes) {
+  static const std::set<std::string, std::less<>> known = {
+      "AnnualCrop", "Forest",        "HerbaceousVegetation", "Highway", "Industrial",
+      "Pasture",    "PermanentCrop", "Residential",          "River",   "SeaLake"};
+  return !classes.empty() && std::all_of(classes.begin(), classes.end(),
+                                         [&](const std::string& name) { return known.contains(name); });
 }
 
 class FolderSource : public FileSource {
@@ -109,6 +120,7 @@ void FolderSource::scan_folder() {
     return !at_top && !(name.starts_with(top) && name.find('/', top.size()) == std::string::npos);
   });
   label_by_folder(top.size());
+  if (is_eurosat(classes_)) band_names_ = band_list("B01,B02,B03,B04,B05,B06,B07,B08,B09,B10,B11,B12,B8A");
   label_by_table(tables);
 }
 

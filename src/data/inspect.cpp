@@ -10,10 +10,6 @@
 namespace simclr {
 namespace {
 
-const char* type_name(Sample sample) {
-  return sample == Sample::u8 ? "uint8" : sample == Sample::u16 ? "uint16" : "float32";
-}
-
 void count_records(const Source& source, Inspection& result) {
   std::vector<size_t> counts(source.classes().size());
   for (size_t i = 0; i < source.size(); ++i) {
@@ -123,11 +119,11 @@ std::string size_text(const Inspection& inspection) {
          " px; median shorter side " + std::to_string(all.median_side);
 }
 
-std::string numbers(const std::vector<double>& values) {
+std::string numbers(const std::vector<double>& values, double full) {
   std::string text;
   for (const double value : values) {
     char one[32];
-    std::snprintf(one, sizeof one, "%.4f", value);
+    std::snprintf(one, sizeof one, full == 1 ? "%.4f" : "%.1f", value * full);
     if (!text.empty()) text += ' ';
     text += one;
   }
@@ -138,15 +134,26 @@ std::string line(const std::string& key, const std::string& value) {
   return key + std::string(key.size() < 12 ? 12 - key.size() : 1, ' ') + value + "\n";
 }
 
+std::string band_text(const Inspection& inspection) {
+  const Statistics& all = inspection.statistics;
+  std::string text = std::to_string(all.bands);
+  for (size_t c = 0; c < all.band_names.size(); ++c)
+    text += (c == 0 ? ": " : " ") + printable(all.band_names[c]);
+  const bool gray_too = inspection.bands.size() == 2 && inspection.bands.contains("1") && all.bands == 3;
+  return text + (gray_too ? " (pictures of 1 and of 3)" : "");
+}
+
 std::string sample_text(const Inspection& inspection) {
   const Statistics& all = inspection.statistics;
   std::string text = line("size", size_text(inspection));
-  text += line("bands",
-               std::to_string(all.bands) + (inspection.bands.size() > 1 ? " (pictures of 1 and of 3)" : ""));
+  text += line("bands", band_text(inspection));
   text += line("type", listed(inspection.samples));
   if (!inspection.formats.empty()) text += line("format", listed(inspection.formats));
-  text += line("mean", numbers(all.mean));
-  text += line("std", numbers(all.std));
+  // Of rasters in the numbers of the files, as their users know them.
+  const bool raster = !all.band_names.empty() || (all.bands != 1 && all.bands != 3);
+  const double full = raster && all.sample == Sample::u16 ? 65535 : 1;
+  text += line("mean", numbers(all.mean, full));
+  text += line("std", numbers(all.std, full));
   return text;
 }
 
@@ -167,14 +174,14 @@ int64_t suggest_batch_size(size_t pictures) {
   return std::max<int64_t>(1, std::min(batch, static_cast<int64_t>(pictures)));
 }
 
-Inspection inspect(const Source& source, const std::string& name, size_t most) {
+Inspection inspect(const Source& source, const std::string& name, const DecodeOptions& options, size_t most) {
   Inspection result;
   result.source = name;
   result.kind = source.kind();
   result.pictures = source.size();
   result.scan = source.scan();
   count_records(source, result);
-  const auto probes = probe(source, every_record(source), 0, most, 0, true);
+  const auto probes = probe(source, every_record(source), options, most, 0, true);
   count_sampled(probes, result);
   count_copies(source, probes, result);
   try {
@@ -184,6 +191,7 @@ Inspection inspect(const Source& source, const std::string& name, size_t most) {
     if (!error.hint().empty()) result.problem += " " + error.hint();
   }
   advise(result);
+  if (!source.caveat().empty()) result.advice.push_back("Mind: " + source.caveat() + ".");
   return result;
 }
 

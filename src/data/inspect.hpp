@@ -28,7 +28,8 @@ struct Inspection {
   std::vector<std::string> advice;
 };
 
-Inspection inspect(const Source& source, const std::string& name, size_t most = 2048);
+Inspection inspect(const Source& source, const std::string& name, const DecodeOptions& options = {},
+                   size_t most = 2048);
 std::string to_text(const Inspection& inspection);
 std::string to_json(const Inspection& inspection);  // one JSON object
 

@@ -19,8 +19,12 @@ Json statistics(const Statistics& all) {
   Json bad = Json::array();
   for (const auto& one : all.bad)
     bad.push_back({{"path", printable(one.path)}, {"error", printable(one.error)}});
+  Json names = Json::array();
+  for (const auto& name : all.band_names) names.push_back(printable(name));
   return {{"sampled", all.sampled},
           {"bands", all.bands},
+          {"band_names", names},
+          {"sample", type_name(all.sample)},
           {"median_side", all.median_side},
           {"height", {all.least_height, all.most_height}},
           {"width", {all.least_width, all.most_width}},

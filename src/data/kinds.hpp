@@ -18,6 +18,7 @@ bool is_ecotaxa(const std::filesystem::path& path);        // a folder with ecot
 bool is_morphocluster(const std::filesystem::path& path);  // a folder with index.csv, or that
 bool is_idx(const std::filesystem::path& path);            // a folder of IDX files, or one file of IDX images
 bool is_cifar(const std::filesystem::path& path);          // a folder of CIFAR-10 or CIFAR-100 binary batches
+bool is_patches(const std::filesystem::path& path);        // a folder of folders with one TIFF a band
 bool is_folder(const std::filesystem::path& path);         // any folder
 bool is_csv(const std::filesystem::path& path);            // .csv, .tsv
 bool is_npy(const std::filesystem::path& path);            // .npy
@@ -28,6 +29,7 @@ std::unique_ptr<Source> open_ecotaxa(const std::filesystem::path& path, Split wa
 std::unique_ptr<Source> open_morphocluster(const std::filesystem::path& path, Split wanted);
 std::unique_ptr<Source> open_idx(const std::filesystem::path& path, Split wanted);
 std::unique_ptr<Source> open_cifar(const std::filesystem::path& path, Split wanted);
+std::unique_ptr<Source> open_patches(const std::filesystem::path& path, Split wanted);
 std::unique_ptr<Source> open_folder(const std::filesystem::path& path, Split wanted);
 std::unique_ptr<Source> open_csv(const std::filesystem::path& path, Split wanted);
 std::unique_ptr<Source> open_npy(const std::filesystem::path& path, Split wanted);

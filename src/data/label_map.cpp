@@ -9,6 +9,7 @@
 #include "base/error.hpp"
 #include "base/log.hpp"
 #include "base/spec.hpp"
+#include "data/corine_groups.hpp"
 #include "data/labels.hpp"
 
 namespace simclr {
@@ -38,6 +39,7 @@ class MappedSource final : public Source {
   std::string file(size_t i) const override { return source_->file(i); }
   bool in_arrays() const override { return source_->in_arrays(); }
   std::string kind() const override { return source_->kind(); }
+  std::string caveat() const override { return source_->caveat(); }
   Decoded read(size_t i, const DecodeOptions& options) const override { return source_->read(i, options); }
 
  private:
@@ -106,7 +108,18 @@ std::vector<std::string> lines_of(std::string_view text) {
   return lines;
 }
 
+std::vector<Mapping> corine_maps(const std::vector<std::string>& classes) {
+  std::vector<Mapping> maps;
+  for (const auto group : corine_groups())
+    maps.push_back({std::string(group), std::vector<bool>(classes.size())});
+  for (size_t c = 0; c < classes.size(); ++c)
+    if (const int32_t group = corine_group(classes[c]); group >= 0)
+      maps[static_cast<size_t>(group)].takes[c] = true;
+  return maps;
+}
+
 std::vector<Mapping> parse_maps(std::string_view text, const Source& source) {
+  if (text == "bigearthnet19") return corine_maps(source.classes());
   std::vector<Mapping> maps;
   for (const auto& line : lines_of(text)) {
     maps.push_back(parse_map(line, source.classes()));
@@ -137,11 +150,6 @@ std::shared_ptr<const Source> map_labels(std::shared_ptr<const Source> source, s
   auto mapped = std::make_shared<MappedSource>(std::move(source), maps, several);
   if (!mapped->labelled()) throw Error(Exit::data, "--label-map: no picture is of these classes.");
   return mapped;
-}
-
-std::shared_ptr<const Source> open_mapped(std::string_view text, std::string_view label_map) {
-  auto source = open_source(text);
-  return label_map.empty() ? source : map_labels(std::move(source), label_map);
 }
 
 }  // namespace simclr

@@ -5,7 +5,8 @@
 //   one map                     two classes, "not NAME" and NAME: every labelled picture has one
 //   several, with ; between     a class each. Pictures have several where those of the source may, or where
 //                               a class is in two maps; else one, and those of no map have no label
-// The text may be the path of a file with one map a line (empty lines and those after # are left out).
+// The text may be the path of a file with one map a line (empty lines and those after # are left out), or
+// bigearthnet19: the 43 classes of BigEarthNet's first version to the 19 of the second.
 
 #include <memory>
 #include <string_view>
@@ -17,8 +18,5 @@ namespace simclr {
 // The same pictures with these labels. Error(Exit::setting) for a map that can't be read, or a class that
 // the source doesn't have, with the nearest; Error(Exit::data) when the source has no labels.
 std::shared_ptr<const Source> map_labels(std::shared_ptr<const Source> source, std::string_view text);
-
-// open_source(), then map_labels() unless `label_map` is empty.
-std::shared_ptr<const Source> open_mapped(std::string_view text, std::string_view label_map);
 
 }  // namespace simclr

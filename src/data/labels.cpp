@@ -15,9 +15,9 @@ namespace simclr {
 namespace {
 
 constexpr std::string_view path_names[] = {
-    "path",       "file",     "filename",   "file_name", "filepath",   "file_path",
-    "image",      "img",      "image_path", "img_path",  "image_file", "img_file_name",
-    "image_name", "image_id", "name",       "object_id", "id_code",    "id"};
+    "path", "file",       "filename", "file_name",  "filepath",      "file_path",  "image",
+    "img",  "image_path", "img_path", "image_file", "img_file_name", "image_name", "image_id",
+    "name", "object_id",  "id_code",  "patch_id",   "patch",         "id"};
 constexpr std::string_view label_names[] = {
     "label",   "class", "target", "taxonomy", "category", "class_name",
     "species", "taxon", "labels", "classes",  "tags",     "object_annotation_category"};
@@ -148,6 +148,39 @@ std::vector<std::string> class_order(std::vector<std::string> labels) {
     std::stable_sort(labels.begin(), labels.end(),
                      [](const auto& a, const auto& b) { return *number(a) < *number(b); });
   return labels;
+}
+
+std::vector<std::string> labels_of_cell(std::string_view cell) {
+  std::vector<std::string> labels;
+  if (cell.starts_with('[')) {  // as Python writes a list, or numpy an array
+    for (size_t at = cell.find_first_of("'\""); at != std::string_view::npos;
+         at = cell.find_first_of("'\"", at + 1)) {
+      const size_t end = cell.find(cell[at], at + 1);
+      if (end == std::string_view::npos) break;
+      labels.emplace_back(cell.substr(at + 1, end - at - 1));
+      at = end;
+    }
+    return labels;
+  }
+  while (!cell.empty()) {
+    const std::string_view one = cell.substr(0, cell.find('|'));
+    cell.remove_prefix(std::min(cell.size(), one.size() + 1));
+    if (const std::string_view label = trim(one); !label.empty()) labels.emplace_back(label);
+  }
+  return labels;
+}
+
+std::vector<std::string> read_names(const std::filesystem::path& path) {
+  const std::string text = read_file(path);
+  std::vector<std::string> names;
+  for (std::string_view rest = text; !rest.empty();) {
+    std::string_view line = rest.substr(0, rest.find('\n'));
+    rest.remove_prefix(std::min(rest.size(), line.size() + 1));
+    line = trim(line.substr(0, line.find(',')));
+    if (line.ends_with('\r')) line.remove_suffix(1);
+    if (!line.empty()) names.emplace_back(line);
+  }
+  return names;
 }
 
 std::string with_slashes(std::string path) {

@@ -52,6 +52,12 @@ void refuse_label_sets(const Source& source, const std::string& what);
 // The distinct labels: in numeric order when all are numbers, else bytewise.
 std::vector<std::string> class_order(std::vector<std::string> labels);
 
+// Several labels in one cell: "a|b", or a list as Python and numpy write it: "['a', 'b']".
+std::vector<std::string> labels_of_cell(std::string_view cell);
+
+// A list of names without a header, such as those of BigEarthNet's splits: the first cell of each line.
+std::vector<std::string> read_names(const std::filesystem::path& path);
+
 // A path written on Windows, with slashes. (On Linux a backslash may be part of a name: try that first.)
 std::string with_slashes(std::string path);
 

@@ -5,7 +5,11 @@
 #include <filesystem>
 
 #include "base/error.hpp"
+#include "base/log.hpp"
 #include "data/kinds.hpp"
+#include "data/label_map.hpp"
+#include "data/labels.hpp"
+#include "data/path_index.hpp"
 #include "data/picture_file.hpp"
 #include "data/split.hpp"
 
@@ -26,6 +30,7 @@ constexpr Kind kinds[] = {
     {"morphocluster", is_morphocluster, open_morphocluster},
     {"idx", is_idx, open_idx},
     {"cifar", is_cifar, open_cifar},
+    {"patches", is_patches, open_patches},
     {"folder", is_folder, open_folder},
     {"csv", is_csv, open_csv},
     {"npy", is_npy, open_npy},
@@ -40,7 +45,8 @@ struct Request {
 [[noreturn]] void no_such_path(std::string_view path) {
   if (path.empty()) throw Error(Exit::data, "no data: the path is empty.", "Name a folder of pictures.");
   throw Error(Exit::data, "no such file or folder: " + printable(path) + ".",
-              "A source is a folder of pictures or a ZIP of one, an EcoTaxa export, a MorphoCluster archive, "
+              "A source is a folder of pictures or of one folder a patch, a ZIP of pictures, an EcoTaxa "
+              "export, a MorphoCluster archive, "
               "a CSV or "
               "TSV with a column path, a .txt list, a folder of IDX or CIFAR files, or a .npy file; "
               "PATH:train, PATH:val or PATH:test takes one split of it.");
@@ -120,11 +126,11 @@ std::span<const int32_t> Source::labels(size_t i) const {
   return std::span(many_labels_).subspan(begin, end - begin);
 }
 
-void Source::keep_only(Split split) {
+void Source::keep(const std::function<bool(const Record&)>& wanted) {
   size_t kept = 0;
   std::vector<uint32_t> places;
   for (size_t i = 0; i < records_.size(); ++i) {
-    if (records_[i].split != split) continue;
+    if (!wanted(records_[i])) continue;
     places.push_back(static_cast<uint32_t>(place(i)));
     if (kept != i) records_[kept] = records_[i];
     ++kept;
@@ -134,16 +140,39 @@ void Source::keep_only(Split split) {
   places_ = std::move(places);
 }
 
-std::shared_ptr<const Source> open_source(std::string_view text) {
+void Source::leave_out(const std::vector<std::string>& files) {
+  const PathIndex whole(records_, PathIndex::Key::path), bare(records_, PathIndex::Key::without_extension);
+  std::vector<bool> out(records_.size());
+  for (const auto& file : files) {
+    const auto names = read_names(file);
+    size_t found = 0;
+    for (const auto& name : names) {
+      size_t at = whole.find(name);
+      if (at == SIZE_MAX) at = bare.find(name);
+      if (at == SIZE_MAX) continue;
+      out[at] = true;
+      ++found;
+    }
+    log_info(std::to_string(found) + " of the " + std::to_string(names.size()) + " pictures named by " +
+             printable(file) + " are there, and left out.");
+  }
+  keep([&](const Record& record) { return !out[static_cast<size_t>(&record - records_.data())]; });
+  if (records_.empty()) throw Error(Exit::data, "every picture is left out.", "See --exclude.");
+}
+
+std::shared_ptr<const Source> open_source(std::string_view text, const OpenOptions& options) {
   const Request request = parse_request(text);
   for (const auto& kind : kinds) {
     if (!kind.matches(request.path)) continue;
     std::shared_ptr<Source> source = kind.open(request.path, request.split);
-    if (request.split == Split::none) return source;
-    const std::string others = splits_of(*source);
-    source->keep_only(request.split);
-    if (source->size() == 0) no_such_split(request, others);
-    return source;
+    if (!options.leave_out.empty()) source->leave_out(options.leave_out);
+    if (request.split != Split::none) {
+      const std::string others = splits_of(*source);
+      source->keep([&](const Record& record) { return record.split == request.split; });
+      if (source->size() == 0) no_such_split(request, others);
+    }
+    if (options.label_map.empty()) return source;
+    return map_labels(std::move(source), options.label_map);
   }
   no_known_kind(request.path);
 }

@@ -8,9 +8,11 @@
 //   an EcoTaxa export (ZIP, unpacked folder, or its table ecotaxa_*.tsv with the pictures beside it): one
 //   record an object, its id the object_id, its label the taxon where validated,
 //   a MorphoCluster archive (ZIP, or folder with index.csv: object_id,path): its id the object_id,
+//   a folder of folders with one TIFF a band (BigEarthNet v1 and v2, SSL4EO-S12): one record a folder;
 //   any other ZIP, read as the folder in it would be. ZIPs are read where they are, not unpacked.
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <span>
@@ -43,6 +45,8 @@ struct Scan {          // what opening the source found, in all its splits
   std::map<std::string, size_t> unused_labels;  // annotations that are no labels: "predicted" -> 40
 };
 
+struct OpenOptions;
+
 class Source {
  public:
   virtual ~Source() = default;
@@ -56,8 +60,10 @@ class Source {
   std::span<const int32_t> labels(size_t i) const;  // of record i: indices into classes(), ascending
   virtual std::string path(size_t i) const = 0;     // what to show people: the file's path, or file[position]
   virtual std::string file(size_t i) const { return path(i); }  // that holds the picture
+  virtual std::string caveat() const { return ""; }             // what figures on it must be read with
   virtual bool in_arrays() const { return false; }              // reading is a copy, nothing is decoded
-  // "folder", "zip", "ecotaxa", "morphocluster", "csv", "list", "idx", "cifar", "npy"
+  // "folder", "zip", "ecotaxa", "morphocluster", "csv", "list", "idx", "cifar", "npy",
+  // "patches"
   virtual std::string kind() const = 0;
   // The picture; any thread. A file that can't be read or decoded is a Decoded with an error, never a throw.
   virtual Decoded read(size_t i, const DecodeOptions& options) const = 0;
@@ -80,13 +86,19 @@ class Source {
   Scan scan_;
 
  private:
-  void keep_only(Split split);
-  friend std::shared_ptr<const Source> open_source(std::string_view text);
+  void keep(const std::function<bool(const Record&)>& wanted);
+  void leave_out(const std::vector<std::string>& files);
+  friend std::shared_ptr<const Source> open_source(std::string_view text, const OpenOptions& options);
+};
+
+struct OpenOptions {
+  std::vector<std::string> leave_out = {};  // files with a picture's name (its id, or the end of it) a line
+  std::string label_map = {};               // as map_labels() takes it; empty: none
 };
 
 // Opens PATH[:split]. A path that exists wins over a split, so a name may hold a colon. Throws
 // Error(Exit::data): no such file or folder, not a folder, no image in it, no record in that split (naming
-// the splits there are).
-std::shared_ptr<const Source> open_source(std::string_view text);
+// the splits there are), a file to leave out that can't be read; and what map_labels() throws.
+std::shared_ptr<const Source> open_source(std::string_view text, const OpenOptions& options = {});
 
 }  // namespace simclr

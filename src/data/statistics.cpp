@@ -10,6 +10,7 @@
 #include "base/error.hpp"
 #include "base/random.hpp"
 #include "base/threads.hpp"
+#include "image/raster.hpp"
 
 namespace simclr {
 namespace {
@@ -48,10 +49,33 @@ Moments moments_of(std::span<const float> values) {
   return {sum / n, squares / n};
 }
 
-Moments moments_of_band(const Image& image, int c) {
-  if (image.sample() == Sample::u8) return moments_of(image.band<uint8_t>(c), 255);
-  if (image.sample() == Sample::u16) return moments_of(image.band<uint16_t>(c), 65535);
-  return moments_of(image.band<float>(c));
+template <class T>
+std::vector<T> with_data(std::span<const T> band, const std::vector<bool>& mask) {
+  std::vector<T> kept;
+  kept.reserve(band.size());
+  for (size_t i = 0; i < band.size(); ++i)
+    if (mask[i]) kept.push_back(band[i]);
+  return kept;
+}
+
+template <class T, class... Largest>
+Moments moments_of_band(const Image& image, int c, const std::vector<bool>& mask, Largest... largest) {
+  if (mask.empty()) return moments_of(image.band<T>(c), largest...);
+  const std::vector<T> kept = with_data(image.band<T>(c), mask);
+  return moments_of(std::span<const T>(kept), largest...);
+}
+
+// `mask`: which pixels have data; empty: all.
+Moments moments_of_band(const Image& image, int c, const std::vector<bool>& mask) {
+  if (image.sample() == Sample::u8) return moments_of_band<uint8_t>(image, c, mask, 255.0);
+  if (image.sample() == Sample::u16) return moments_of_band<uint16_t>(image, c, mask, 65535.0);
+  return moments_of_band<float>(image, c, mask);
+}
+
+std::vector<bool> mask_of(const Image& image, bool named) {
+  if (!is_raster(image, named)) return {};
+  std::vector<bool> mask = data_mask(image);
+  return std::find(mask.begin(), mask.end(), false) == mask.end() ? std::vector<bool>() : mask;
 }
 
 // Whole numbers have the range of their type.
@@ -67,9 +91,7 @@ Range range_of(const Image& image) {
   return range;
 }
 
-Probe look_at(const Source& source, size_t index, int bands, bool with_hash) {
-  DecodeOptions options;
-  options.bands = bands;
+Probe look_at(const Source& source, size_t index, const DecodeOptions& options, bool with_hash) {
   const Decoded decoded = source.read(index, options);
   Probe probe;
   probe.index = index;
@@ -82,8 +104,10 @@ Probe look_at(const Source& source, size_t index, int bands, bool with_hash) {
   probe.bands = image.bands();
   probe.height = image.height();
   probe.width = image.width();
+  probe.band_names = decoded.bands;
+  const auto mask = mask_of(image, !decoded.bands.empty());
   for (int c = 0; c < image.bands(); ++c) {
-    const Moments moments = moments_of_band(image, c);
+    const Moments moments = moments_of_band(image, c, mask);
     probe.mean.push_back(moments.mean);
     probe.mean_of_squares.push_back(moments.mean_of_squares);
   }
@@ -128,6 +152,34 @@ void set_apart_other_bands(const Source& source, std::vector<Probe>& good, Stati
     if (family(probe.bands) == family(result.bands)) return false;
     result.bad.push_back({source.path(probe.index), std::to_string(probe.bands) + " bands where " +
                                                         std::to_string(result.bands) + " are expected"});
+    return true;
+  });
+}
+
+std::string names_text(const std::vector<std::string>& names) {
+  std::string text;
+  for (const auto& name : names) text += (text.empty() ? "" : ",") + name;
+  return text.empty() ? "without names" : text;
+}
+
+// Rasters of other bands, or of numbers of another type, than most: their values mean something else.
+void set_apart_other_rasters(const Source& source, std::vector<Probe>& good, Statistics& result) {
+  using Form = std::pair<std::vector<std::string>, Sample>;
+  std::map<Form, size_t> counts;
+  for (const Probe& probe : good) ++counts[{probe.band_names, probe.sample}];
+  const Form most = std::max_element(counts.begin(), counts.end(), [](const auto& a, const auto& b) {
+                      return a.second < b.second;
+                    })->first;
+  result.band_names = most.first;
+  if (family(result.bands) == 3 && most.first.empty()) return;
+  std::erase_if(good, [&](const Probe& probe) {
+    if (probe.band_names == most.first && probe.sample == most.second) return false;
+    const bool bands = probe.band_names != most.first;
+    result.bad.push_back(
+        {source.path(probe.index),
+         bands
+             ? "bands " + names_text(probe.band_names) + " where " + names_text(most.first) + " are expected"
+             : std::string(type_name(probe.sample)) + " where " + type_name(most.second) + " is expected"});
     return true;
   });
 }
@@ -188,15 +240,16 @@ std::vector<uint32_t> every_record(const Source& source) {
   return all;
 }
 
-std::vector<Probe> probe(const Source& source, std::span<const uint32_t> among, int bands, size_t most,
-                         uint64_t seed, bool with_hash) {
+std::vector<Probe> probe(const Source& source, std::span<const uint32_t> among, const DecodeOptions& options,
+                         size_t most, uint64_t seed, bool with_hash) {
   const auto indices = chosen(among, most, seed);
   std::vector<Probe> probes(indices.size());
   size_t done = 0, bytes = 0;
   while (done < indices.size() && (done < enough || bytes < byte_budget)) {
     const size_t count = std::min(block, indices.size() - done);
-    parallel_for(count, cores(),
-                 [&](size_t i) { probes[done + i] = look_at(source, indices[done + i], bands, with_hash); });
+    parallel_for(count, cores(), [&](size_t i) {
+      probes[done + i] = look_at(source, indices[done + i], options, with_hash);
+    });
     for (size_t i = 0; i < count; ++i) bytes += decoded_bytes(probes[done + i], probes[done + i].bands);
     done += count;
   }
@@ -222,18 +275,19 @@ Statistics summarise(const Source& source, std::span<const Probe> probes) {
                                 " pictures looked at can be decoded (" + first + ").");
   }
   set_apart_other_bands(source, good, result);
+  set_apart_other_rasters(source, good, result);
   measure_sizes(good, result);
   measure_moments(good, result);
   return result;
 }
 
-Statistics measure(const Source& source, int bands, size_t most, uint64_t seed) {
-  return measure(source, every_record(source), bands, most, seed);
+Statistics measure(const Source& source, const DecodeOptions& options, size_t most, uint64_t seed) {
+  return measure(source, every_record(source), options, most, seed);
 }
 
-Statistics measure(const Source& source, std::span<const uint32_t> among, int bands, size_t most,
-                   uint64_t seed) {
-  return summarise(source, probe(source, among, bands, most, seed, false));
+Statistics measure(const Source& source, std::span<const uint32_t> among, const DecodeOptions& options,
+                   size_t most, uint64_t seed) {
+  return summarise(source, probe(source, among, options, most, seed, false));
 }
 
 int suggest_image_size(const Statistics& statistics) {

@@ -17,14 +17,15 @@ struct BadFile {
 };
 
 struct Statistics {
-  int bands = 0;               // 1 if every sampled picture is gray, else 3; N for N-band rasters
-  Range range;                 // least and largest value, in the unit of `mean`: at least 0..1
-  Sample sample = Sample::u8;  // the widest found
-  int median_side = 0;         // of the shorter sides (the lower one of an even number)
+  int bands = 0;                        // 1 if every sampled picture is gray, else 3; N for N-band rasters
+  std::vector<std::string> band_names;  // of rasters, where known
+  Range range;                          // least and largest value, in the unit of `mean`: at least 0..1
+  Sample sample = Sample::u8;           // the widest found
+  int median_side = 0;                  // of the shorter sides (the lower one of an even number)
   int least_height = 0, most_height = 0, least_width = 0, most_width = 0;
-  // One a band, in unit range (uint8 / 255, uint16 / 65535, float as is; NaN and infinities left out).
-  // Each picture counts the same, whatever its size, as it does in training. std is at least 1e-6, so that
-  // dividing by it is safe.
+  // One a band, in unit range (uint8 / 255, uint16 / 65535, float as is; NaN and infinities left out, and of
+  // rasters what has no data). Each picture counts the same, whatever its size, as it does in training. std
+  // is at least 1e-6, so that dividing by it is safe.
   std::vector<double> mean, std;
   double bytes_per_image = 0;  // decoded, mean
   size_t sampled = 0;          // pictures read, bad ones among them
@@ -34,11 +35,12 @@ struct Statistics {
 std::vector<uint32_t> every_record(const Source& source);
 
 // At most `most` pictures, spread over the source (or over its records `among`) by `seed`; fewer (but 256)
-// when they are so large that reading on would take minutes. `bands` 0 means: as most pictures have, gray and
-// RGB counted together. Throws Error(Exit::data) when no picture of the sample decodes.
-Statistics measure(const Source& source, int bands = 0, size_t most = 2048, uint64_t seed = 0);
-Statistics measure(const Source& source, std::span<const uint32_t> among, int bands = 0, size_t most = 2048,
+// when they are so large that reading on would take minutes. Unless `options` ask for bands: as most pictures
+// have, gray and RGB counted together. Throws Error(Exit::data) when no picture of the sample decodes.
+Statistics measure(const Source& source, const DecodeOptions& options = {}, size_t most = 2048,
                    uint64_t seed = 0);
+Statistics measure(const Source& source, std::span<const uint32_t> among, const DecodeOptions& options = {},
+                   size_t most = 2048, uint64_t seed = 0);
 
 // What --image-size is unless given. Up to 64 px: the median shorter side, made even and at least 16;
 // above: a multiple of 32, at most 224.
@@ -51,12 +53,13 @@ struct Probe {
   Format format = Format::none;
   Sample sample = Sample::u8;
   int bands = 0, height = 0, width = 0;
+  std::vector<std::string> band_names;
   Range range;                                // least and largest value, as in Statistics
   std::vector<double> mean, mean_of_squares;  // one a band
   std::string hash;                           // of size and pixels, where asked for
 };
-std::vector<Probe> probe(const Source& source, std::span<const uint32_t> among, int bands, size_t most,
-                         uint64_t seed, bool with_hash);  // by index
+std::vector<Probe> probe(const Source& source, std::span<const uint32_t> among, const DecodeOptions& options,
+                         size_t most, uint64_t seed, bool with_hash);  // by index
 Statistics summarise(const Source& source, std::span<const Probe> probes);
 
 std::string content_hash(const Image& image);  // SHA-256 of size and pixels

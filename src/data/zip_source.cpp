@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "base/error.hpp"
+#include "data/band_files.hpp"
 #include "data/kinds.hpp"
 #include "data/zip_tree.hpp"
 
@@ -20,6 +22,17 @@ std::string morphocluster_index(const FileTree& tree, std::span<const std::strin
   return found.size() == 1 && is_morphocluster_index(tree.start(found[0])) ? found[0] : "";
 }
 
+// Their bands would be taken for pictures.
+void refuse_patches(const std::filesystem::path& path, std::span<const std::string_view> files) {
+  for (const std::string_view file : files)
+    if (file.find('/') != std::string_view::npos && file.find('_') != std::string_view::npos &&
+        !band_of_file(file).empty())
+      throw Error(
+          Exit::data,
+          printable(path.native()) + " holds folders with a file a band, such as " + printable(file) + ".",
+          "Unpack it, and give the folder.");
+}
+
 }  // namespace
 
 bool is_zip(const std::filesystem::path& path) {
@@ -35,6 +48,7 @@ std::unique_ptr<Source> open_zip(const std::filesystem::path& path, Split) {
   if (!tables.empty()) return open_ecotaxa_tables(std::move(tree), tables);
   const std::string index = morphocluster_index(*tree, found.files);
   if (!index.empty()) return open_morphocluster_index(std::move(tree), index);
+  refuse_patches(path, found.files);
   return open_tree(std::move(tree));
 }
 

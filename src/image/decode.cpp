@@ -6,6 +6,7 @@
 
 #include "image/codec.hpp"
 #include "image/planes.hpp"
+#include "image/raster.hpp"
 
 namespace simclr {
 namespace {
@@ -70,6 +71,7 @@ std::string size_trouble(uint64_t width, uint64_t height, uint64_t bands, Sample
 Decoded decode(std::span<const std::byte> file, const DecodeOptions& options) {
   try {
     Decoded decoded = decode_as_is(file, options);
+    if (decoded.ok()) as_raster(decoded, options);
     if (decoded.ok()) change_bands(decoded, options.bands);
     return decoded;
   } catch (const std::bad_alloc&) {

@@ -4,8 +4,10 @@
 // nothing is printed. Any thread may call these at once.
 
 #include <cstddef>
+#include <optional>
 #include <span>
 #include <string>
+#include <vector>
 
 #include "image/image.hpp"
 
@@ -31,6 +33,12 @@ struct DecodeOptions {
   bool exif_orientation = false;  // JPEG: turn the picture as its EXIF tag says (Pillow's default is not to)
   size_t max_pixels = 178'956'970;  // larger pictures are refused before decoding, as Pillow does;
                                     // and so are those of more than 3 bytes times this, decoded
+  // Of rasters; see image/raster.hpp.
+  std::vector<std::string> only = {};   // bands by name or position from 1, in this order; empty: all
+  std::vector<std::string> names = {};  // of the bands of files that name none, where the number fits
+  std::optional<double> offset = {};    // added to every value that is data; unless given, the file's own
+  std::vector<float> fill = {};         // one a band, in the file's numbers: what pixels without data become
+  bool bicubic = false;                 // how bands of coarser grids come to the finest: bilinear, or so
 };
 
 // Alpha is laid over white. Palettes become RGB. CMYK and YCCK JPEGs become RGB. PNG of 1, 2, 4 bits are
@@ -39,7 +47,9 @@ struct DecodeOptions {
 struct Decoded {
   Image image;  // empty unless it worked
   Format format = Format::none;
-  std::string error;  // why it did not: "truncated", "zero width", ...; "" when it worked
+  std::string error;                    // why it did not: "truncated", "zero width", ...; "" when it worked
+  std::vector<std::string> bands = {};  // their names, where the file or `names` says them
+  std::optional<double> offset = {};    // that the file asks to be added, until it is
   bool ok() const { return error.empty(); }
 };
 

@@ -17,6 +17,9 @@ enum class Sample : uint8_t { u8, u16, f32 };
 constexpr size_t bytes_per(Sample sample) {
   return sample == Sample::u8 ? 1 : sample == Sample::u16 ? 2 : 4;
 }
+constexpr const char* type_name(Sample sample) {
+  return sample == Sample::u8 ? "uint8" : sample == Sample::u16 ? "uint16" : "float32";
+}
 
 // For pixels: not filled with zeros that are overwritten at once and, where there are many, at the start of a
 // cache line, so that no vector straddles two. Of few, asking for that would cost more than it saves.

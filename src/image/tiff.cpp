@@ -11,6 +11,7 @@
 #include "image/codec.hpp"
 #include "image/tiff_colour.hpp"
 #include "image/tiff_samples.hpp"
+#include "image/tiff_tags.hpp"
 
 namespace simclr {
 namespace {
@@ -250,6 +251,7 @@ Decoded decode_tiff(Bytes file, const DecodeOptions& options) {
   why = converted ? read_converted(tiff.get(), layout, decoded.image)
                   : read_raster(tiff.get(), layout, decoded.image);
   // Some codecs complain and go on with half a strip; a fax with bad lines is still a fax.
+  if (why.empty()) apply_tags(read_tags(tiff.get()), decoded);
   const bool fax = layout.compression >= COMPRESSION_CCITTRLE && layout.compression <= COMPRESSION_CCITTFAX4;
   return why.empty() && (fax || input.message[0] == 0) ? decoded : refuse_with(why);
 }

@@ -1,6 +1,7 @@
 #include "report/pictures.hpp"
 
 #include "base/error.hpp"
+#include "image/visible.hpp"
 
 namespace simclr {
 
@@ -8,7 +9,9 @@ Image Pictures::read(const std::string& id, int least_side) const {
   const auto found = places.find(id);
   DecodeOptions options;
   options.least_side = least_side;
-  return found == places.end() ? Image() : source->read(found->second, options).image;
+  if (found == places.end()) return Image();
+  Decoded decoded = source->read(found->second, options);
+  return decoded.bands.empty() ? std::move(decoded.image) : visible_bands(decoded.image, decoded.bands);
 }
 
 Pictures open_pictures(const std::string& text) {

@@ -99,6 +99,8 @@ Comparison compare(const RunInputs& inputs, const ComparisonRequest& request) {
   result.weights_sha256 = checkpoint.weights_sha256;
   result.test_pictures = sides.test.pictures->size();
   result.shared = sides.shared;
+  result.caveat = sides.test.pictures->source().caveat();
+  if (!result.caveat.empty()) log_warning(result.caveat + ".");
   if (const size_t unseen = inputs.plan.held_out_classes.size(); unseen > 0 && request.sides.classes == "all")
     log_info(
         std::to_string(unseen) +
@@ -120,17 +122,19 @@ nlohmann::ordered_json to_json(const Comparison& result, const ComparisonRequest
   const auto& all = result.competitors;
   nlohmann::ordered_json baselines = nlohmann::ordered_json::object();
   for (size_t i = 1; i < all.size(); ++i) baselines[all[i].name] = to_json(all[i].scores[budget]);
-  return {{"evaluations", to_json(all[0].scores[budget])},
-          {"baselines", baselines},
-          {"train", printable(request.sides.train)},
-          {"test", test_name(request.sides)},
-          {"test_pictures", result.test_pictures},
-          {"in_both", result.shared},
-          {"classes", request.sides.classes},
-          {"labels_per_class", request.labels_per_class[budget]},
-          {"seed", request.sides.seed},
-          {"step", result.step},
-          {"weights_sha256", result.weights_sha256}};
+  nlohmann::ordered_json json{{"evaluations", to_json(all[0].scores[budget])},
+                              {"baselines", baselines},
+                              {"train", printable(request.sides.train)},
+                              {"test", test_name(request.sides)},
+                              {"test_pictures", result.test_pictures},
+                              {"in_both", result.shared},
+                              {"classes", request.sides.classes},
+                              {"labels_per_class", request.labels_per_class[budget]},
+                              {"seed", request.sides.seed},
+                              {"step", result.step},
+                              {"weights_sha256", result.weights_sha256}};
+  if (!result.caveat.empty()) json["caveat"] = result.caveat;
+  return json;
 }
 
 std::string budget_name(int labels_per_class) {

@@ -42,6 +42,7 @@ struct Comparison {
   std::vector<std::string> classes;
   int64_t step = 0;  // of the checkpoint that was judged
   std::string weights_sha256;
+  std::string caveat;  // of the test pictures' source: what their figures must be read with; or ""
   size_t test_pictures = 0, shared = 0;   // shared: test pictures that are among the training pictures
   nlohmann::ordered_json map, galleries;  // for the report; null when not asked for
   std::string map_csv, map_text;

@@ -5,13 +5,13 @@
 
 #include "base/error.hpp"
 #include "base/log.hpp"
-#include "data/label_map.hpp"
 #include "data/statistics.hpp"
 #include "eval/one_vs_rest.hpp"
 #include "study/contestant.hpp"
 #include "study/label_scores.hpp"
 #include "train/cache.hpp"
 #include "train/label_choice.hpp"
+#include "train/picture_form.hpp"
 #include "train/trained_classes.hpp"
 
 namespace simclr {
@@ -33,11 +33,12 @@ struct ChosenRecords {
 };
 
 // Without --test: a share of the labelled pictures, of each class alike.
-std::pair<ChosenRecords, ChosenRecords> open_both(const SidesRequest& request) {
-  ChosenRecords train{open_mapped(request.train, request.label_map), {}}, test;
+std::pair<ChosenRecords, ChosenRecords> open_both(const RunInputs& inputs, const SidesRequest& request) {
+  const OpenOptions options = open_options(inputs, request.label_map);
+  ChosenRecords train{open_source(request.train, options), {}}, test;
   train.records = every_record(*train.source);
   if (request.test_fraction == 0) {
-    test.source = open_mapped(request.test, request.label_map);
+    test.source = open_source(request.test, options);
     test.records = every_record(*test.source);
     return {train, test};
   }
@@ -53,16 +54,15 @@ TruthSide truth_side(const RunInputs& inputs, ChosenRecords chosen, const Traine
   side.truth = keep_of_classes(*chosen.source, chosen.records, classes);
   if (chosen.records.empty()) throw Error(Exit::data, "there is no labelled picture to test on.");
   const size_t count = chosen.records.size();
-  side.side = {
-      std::shared_ptr<Pictures>(new Pictures(chosen.source, std::move(chosen.records), inputs.plan.bands,
-                                             inputs.settings.exif_orientation, false)),
-      std::vector<int32_t>(count)};
+  side.side = {std::make_shared<Pictures>(chosen.source, std::move(chosen.records),
+                                          planned_form(inputs.settings, inputs.plan), false),
+               std::vector<int32_t>(count)};
   take_cache(*side.side.pictures, inputs.settings);
   return side;
 }
 
 TruthSides open_truth(const RunInputs& inputs, const ProbeRequest& request) {
-  auto [train, test] = open_both(request.sides);
+  auto [train, test] = open_both(inputs, request.sides);
   const bool sets = train.source->multi_label();
   TruthSides sides{trained_classes(*train.source, train.records, true), {}, {}};
   if (!sets && sides.classes.names.size() == 2)

@@ -6,12 +6,12 @@
 
 #include "base/error.hpp"
 #include "base/log.hpp"
-#include "data/label_map.hpp"
 #include "data/statistics.hpp"
 #include "study/label_scores.hpp"
 #include "train/cache.hpp"
 #include "train/checkpoint.hpp"
 #include "train/embed.hpp"
+#include "train/picture_form.hpp"
 #include "train/trained_classes.hpp"
 
 namespace simclr {
@@ -64,11 +64,11 @@ size_t count_in_both(const Pictures& train, const Pictures& test) {
 nlohmann::ordered_json score_classifier(const RunFolder& run, const PretrainSettings& settings,
                                         const Prepared& prepared) {
   const Plan& plan = prepared.plan;
-  const auto source = open_mapped(settings.test_data, settings.label_map);
+  const auto source = open_source(settings.test_data, open_options(settings));
   std::vector<uint32_t> records = every_record(*source);
   const TrainedClasses classes{plan.outputs, {}, plan.loss == "sigmoid"};
   const auto numbers = keep_of_classes(*source, records, classes);
-  Pictures test(source, std::move(records), plan.bands, settings.exif_orientation, false);
+  Pictures test(source, std::move(records), planned_form(settings, plan), false);
   take_cache(test, settings);
   const Model model = load_model(intact_checkpoint(run), plan);
   const EmbedOptions options{.layer = "u", .device = prepared.device, .progress = true};

@@ -6,10 +6,10 @@
 #include "base/error.hpp"
 #include "base/log.hpp"
 #include "data/class_list.hpp"
-#include "data/label_map.hpp"
 #include "data/split.hpp"
 #include "data/statistics.hpp"
 #include "train/label_choice.hpp"
+#include "train/picture_form.hpp"
 
 namespace simclr {
 namespace {
@@ -86,7 +86,7 @@ Division divide(const PretrainSettings& settings, const std::shared_ptr<const So
   }
   if (!parts.held_out.empty()) parts.validation = source;
   if (!settings.val_data.empty()) {
-    parts.validation = open_mapped(settings.val_data, settings.label_map);
+    parts.validation = open_source(settings.val_data, open_options(settings));
     parts.held_out = every_record(*parts.validation);
   }
   if (loss.learns_from_labels()) take_classes(parts, *source, loss.learns_from_label_sets());

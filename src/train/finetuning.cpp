@@ -4,10 +4,10 @@
 
 #include "base/error.hpp"
 #include "base/spec.hpp"
-#include "data/label_map.hpp"
 #include "data/statistics.hpp"
 #include "nn/weights.hpp"
 #include "train/checkpoint.hpp"
+#include "train/picture_form.hpp"
 #include "train/run_inputs.hpp"
 
 namespace simclr {
@@ -69,7 +69,7 @@ void check_start(const PretrainSettings& settings, const TrainedClasses& classes
   if (!settings.from_scratch) intact_checkpoint(open_run(settings.init));
   if (!classes.sets || !settings.positive.empty()) positive_class(settings.positive, classes.names);
   if (settings.test_data.empty()) return;
-  const auto source = open_mapped(settings.test_data, settings.label_map);
+  const auto source = open_source(settings.test_data, open_options(settings));
   std::vector<uint32_t> records = every_record(*source);
   keep_of_classes(*source, records, classes);
   if (records.empty())
@@ -99,6 +99,11 @@ void take_statistics_of_run(Plan& plan, const PretrainSettings& settings) {
                 "the pictures in " + printable(settings.data) + " have " + std::to_string(plan.bands) +
                     " bands, those of " + printable(settings.init) + " " + std::to_string(of_run.bands) + ".",
                 "Fine-tune on pictures of the same kind, or pretrain on these.");
+  if (of_run.band_names != plan.band_names || of_run.sample != plan.sample)
+    throw Error(Exit::data,
+                "the pictures in " + printable(settings.data) +
+                    " have other bands or numbers than those of " + printable(settings.init) + ".",
+                "Choose the run's bands by name with --bands, and give files with the same numbers.");
   plan.mean = of_run.mean;
   plan.std = of_run.std;
 }

@@ -11,22 +11,36 @@
 
 namespace simclr {
 
-Pictures::Pictures(std::shared_ptr<const Source> source, std::vector<uint32_t> chosen, int bands,
-                   bool exif_orientation, bool keep, int least_side)
+namespace {
+
+// Why a decoded picture can't stand with the others, "" when it can.
+std::string form_trouble(const Image& image, const PictureForm& form) {
+  if (image.bands() != form.bands)
+    return std::to_string(image.bands()) + " bands where " + std::to_string(form.bands) + " are expected";
+  if (form.sample && image.sample() != *form.sample)
+    return std::string("its numbers are ") + type_name(image.sample()) + " where " + type_name(*form.sample) +
+           " is expected";
+  return "";
+}
+
+}  // namespace
+
+Pictures::Pictures(std::shared_ptr<const Source> source, std::vector<uint32_t> chosen, PictureForm form,
+                   bool keep)
     : source_(std::move(source)),
       chosen_(std::move(chosen)),
-      bands_(bands),
+      form_(std::move(form)),
       keep_(keep),
       kept_(keep ? chosen_.size() : 0) {
-  options_.bands = bands == 1 || bands == 3 ? bands : 0;
-  options_.exif_orientation = exif_orientation;
-  options_.least_side = least_side;
+  form_.decode.bands = form_.bands == 1 || form_.bands == 3 ? form_.bands : 0;
 }
 
 Pictures Pictures::subset(const std::vector<uint32_t>& positions) const {
   std::vector<uint32_t> some;
   for (const auto i : positions) some.push_back(chosen_[i]);
-  return {source_, std::move(some), bands_, options_.exif_orientation, false};
+  PictureForm form = form_;
+  form.decode.least_side = 0;
+  return {source_, std::move(some), std::move(form), false};
 }
 
 std::shared_ptr<const Image> Pictures::decoded(uint64_t i) const {
@@ -34,13 +48,12 @@ std::shared_ptr<const Image> Pictures::decoded(uint64_t i) const {
     if (auto known = kept_[i].load()) return known->empty() ? nullptr : known;
   if (packed_)
     if (auto known = packed_->find(i)) return known;
-  Decoded result = source_->read(chosen_[i], options_);
-  if (result.ok() && result.image.bands() != bands_) {
-    result.error =
-        std::to_string(result.image.bands()) + " bands where " + std::to_string(bands_) + " are expected";
+  Decoded result = source_->read(chosen_[i], form_.decode);
+  if (result.ok()) result.error = form_trouble(result.image, form_);
+  if (!result.ok()) {
     result.image = Image();
+    report_bad(i, result.error);
   }
-  if (!result.ok()) report_bad(i, result.error);
   auto image = std::make_shared<const Image>(std::move(result.image));
   if (keep_) kept_[i].store(image);  // an empty one marks a bad file
   return image->empty() ? nullptr : image;

@@ -21,20 +21,25 @@ struct PictureRef {
   std::shared_ptr<const Image> image;
 };
 
+// How a run's pictures are decoded, and what each must be.
+struct PictureForm {
+  int bands = 3;
+  DecodeOptions decode = {};          // its `bands` follow from the above
+  std::optional<Sample> sample = {};  // of rasters: in other numbers, the same values mean something else
+};
+
 class Pictures {
  public:
-  // `chosen`: positions in the source. `bands`: what every picture must have. `keep`: hold them in memory.
-  // `least_side`: see DecodeOptions.
-  Pictures(std::shared_ptr<const Source> source, std::vector<uint32_t> chosen, int bands,
-           bool exif_orientation, bool keep, int least_side = 0);
+  // `chosen`: positions in the source. `keep`: hold them in memory.
+  Pictures(std::shared_ptr<const Source> source, std::vector<uint32_t> chosen, PictureForm form, bool keep);
   Pictures subset(const std::vector<uint32_t>& positions) const;  // of these, by position here; nothing kept
   size_t size() const { return chosen_.size(); }
   const Record& record(uint64_t i) const { return source_->record(chosen_[i]); }
   std::string path(uint64_t i) const { return source_->path(chosen_[i]); }
   const Source& source() const { return *source_; }
   std::span<const uint32_t> chosen() const { return chosen_; }
-  const DecodeOptions& options() const { return options_; }
-  int bands() const { return bands_; }
+  const DecodeOptions& options() const { return form_.decode; }
+  int bands() const { return form_.bands; }
 
   void keep_in_memory();  // from now on; before any other thread reads
   // From now on from this file, decoded from the source only where a picture is not in it.
@@ -55,8 +60,7 @@ class Pictures {
   void report_bad(uint64_t i, const std::string& error) const;
   std::shared_ptr<const Source> source_;
   std::vector<uint32_t> chosen_;
-  DecodeOptions options_;
-  int bands_;
+  PictureForm form_;
   bool keep_;
   std::shared_ptr<const PackedPictures> packed_;
   mutable std::vector<std::atomic<std::shared_ptr<const Image>>> kept_;

@@ -7,15 +7,15 @@
 
 namespace simclr {
 
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Plan, images, held_out, bands, image_size, mean, std, bytes_per_image,
-                                   augment, growth, encoder, head, loss, optimizer, precision, lr,
-                                   weight_decay, steps_per_epoch, warmup_steps, probe_steps, total_steps,
-                                   planned, features, threads, classes, held_out_classes, outputs,
-                                   pictures_sha256, validation_sha256)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Plan, images, held_out, bands, image_size, band_names, sample, mean, std,
+                                   bytes_per_image, augment, growth, encoder, head, loss, optimizer,
+                                   precision, lr, weight_decay, steps_per_epoch, warmup_steps, probe_steps,
+                                   total_steps, planned, features, threads, classes, held_out_classes,
+                                   outputs, pictures_sha256, validation_sha256)
 
 nlohmann::json to_json(const Plan& plan) {
   Plan shown = plan;
-  for (auto* names : {&shown.classes, &shown.held_out_classes, &shown.outputs})
+  for (auto* names : {&shown.classes, &shown.held_out_classes, &shown.outputs, &shown.band_names})
     for (auto& name : *names) name = printable(name);
   return shown;
 }
@@ -31,8 +31,12 @@ Plan read_plan(const RunFolder& run) {
                 "Start it again with --overwrite.");
   try {
     auto plan = nlohmann::json::parse(read_file(run.plan()));
-    for (const char* list : {"held_out_classes", "outputs"})  // not in runs begun before there were such
-      if (plan.is_object() && !plan.contains(list)) plan[list] = nlohmann::json::array();
+    if (plan.is_object())  // of runs begun before there were such
+      for (const auto& [key, none] :
+           {std::pair("held_out_classes", nlohmann::json::array()),
+            std::pair("outputs", nlohmann::json::array()), std::pair("band_names", nlohmann::json::array()),
+            std::pair("sample", nlohmann::json(""))})
+        if (!plan.contains(key)) plan[key] = none;
     return plan.get<Plan>();
   } catch (const nlohmann::json::exception&) {
     throw Error(Exit::checkpoint, shown + " is damaged.", "Start the run again with --overwrite.");

@@ -15,6 +15,8 @@ struct Plan {
   int64_t images = 0;    // trained on
   int64_t held_out = 0;  // by --val-fraction
   int bands = 3, image_size = 32;
+  std::vector<std::string> band_names;  // in the order of the input; empty: not known, as of photos
+  std::string sample;                   // of the files: uint8, uint16, float32; "" of older runs
   std::vector<double> mean, std;
   double bytes_per_image = 0;                  // decoded, mean
   std::string augment;                         // the policy, written out

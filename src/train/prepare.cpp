@@ -10,13 +10,13 @@
 #include "base/log.hpp"
 #include "base/threads.hpp"
 #include "data/fingerprint.hpp"
-#include "data/label_map.hpp"
 #include "data/picture_file.hpp"
 #include "optim/optimizer.hpp"
 #include "optim/schedule.hpp"
 #include "train/division.hpp"
 #include "train/finetuning.hpp"
 #include "train/growth.hpp"
+#include "train/picture_form.hpp"
 
 namespace simclr {
 namespace {
@@ -82,12 +82,16 @@ void plan_lengths(Plan& plan, const PretrainSettings& settings) {
 
 void plan_pictures(Plan& plan, const PretrainSettings& settings, const Statistics& statistics) {
   plan.bands = statistics.bands;
+  plan.band_names = statistics.band_names;
+  plan.sample = type_name(statistics.sample);
   plan.image_size =
       settings.image_size ? static_cast<int>(*settings.image_size) : suggest_image_size(statistics);
   plan.bytes_per_image = statistics.bytes_per_image;
   plan.mean = statistics.mean;
   plan.std = statistics.std;
-  for (auto& std : plan.std) std = std::max(std, 1e-4);  // a constant band stays finite
+  // A constant band stays finite. Of 16 bits, Sentinel-2's B10 varies by less than 1e-4.
+  for (auto& std : plan.std) std = std::max(std, statistics.sample == Sample::u8 ? 1e-4 : 1e-5);
+  take_given_statistics(settings, plan);
   const std::string preset = plan.image_size <= 64 ? "simclr_small" : "simclr";
   plan.augment = Pipeline(settings.augment == "auto" ? preset : settings.augment).text();
   plan.growth = Growth(settings.growth, plan.image_size).text();
@@ -125,9 +129,13 @@ void plan_networks(Plan& plan, const PretrainSettings& settings, const ClassShar
   plan.threads = at::get_num_threads();
 }
 
-void check_validation(const Source& validation, const PretrainSettings& settings, int bands) {
+void check_validation(const Source& validation, const PretrainSettings& settings, const Statistics& trained) {
   constexpr size_t sampled = 256;
-  const Statistics seen = measure(validation, bands == 1 || bands == 3 ? bands : 0, sampled);
+  const int bands = trained.bands;
+  DecodeOptions options = asked_form(settings);
+  options.only = trained.band_names;
+  options.bands = bands == 1 || bands == 3 ? bands : 0;
+  const Statistics seen = measure(validation, options, sampled);
   check_sample(seen, validation.size());
   check_range(seen, settings.val_data);
   if (seen.bands != bands)
@@ -185,7 +193,7 @@ int least_side(const PretrainSettings& settings, const Plan& plan) {
 // Mean bytes of the pictures as this run decodes them, from a few: the statistics have seen them exactly.
 double bytes_each(const PretrainSettings& settings, const Plan& plan, const Source& source,
                   const std::vector<uint32_t>& chosen) {
-  DecodeOptions options;
+  DecodeOptions options = planned_form(settings, plan).decode;
   options.least_side = least_side(settings, plan);
   if (options.least_side == 0) return plan.bytes_per_image;
   options.bands = plan.bands == 1 || plan.bands == 3 ? plan.bands : 0;
@@ -220,11 +228,12 @@ Prepared prepare(const PretrainSettings& settings, const std::optional<Plan>& kn
   if (settings.augment != "auto") Pipeline check(settings.augment);
   if (settings.loss != "auto") make_loss(settings.loss);
   const Growth check_growth(settings.growth, 32);
-  const auto source = open_mapped(settings.data, settings.label_map);
+  const auto source = open_source(settings.data, open_options(settings));
   out.plan.loss = known ? known->loss : loss_text(settings, source->multi_label());
   const auto kind = make_loss(out.plan.loss);
   const bool labelled = kind->learns_from_labels();
   check_finetuning(settings, labelled);
+  const DecodeOptions asked = asked_form(settings);
   if (!source->scan().unsupported.empty())
     log_info("left out of " + printable(settings.data) + ": " + describe(source->scan()) + ".");
   Division parts = divide(settings, source, *kind, known ? &known->held_out_classes : nullptr);
@@ -240,10 +249,10 @@ Prepared prepare(const PretrainSettings& settings, const std::optional<Plan>& kn
     out.plan = *known;
     check_known(out.plan, settings, trained_on, validated_on);
   } else {
-    out.statistics = measure(*source, parts.train, static_cast<int>(settings.bands.value_or(0)));
+    out.statistics = measure(*source, parts.train, asked);
     check_sample(out.statistics, parts.train.size());
     check_range(out.statistics, settings.data);
-    if (!settings.val_data.empty()) check_validation(*parts.validation, settings, out.statistics.bands);
+    if (!settings.val_data.empty()) check_validation(*parts.validation, settings, out.statistics);
     make_plan(out, settings, *source, parts.classes.shares, parts.train.size(), parts.held_out.size());
     if (!settings.init.empty())
       check_start(settings, parts.classes,
@@ -256,14 +265,13 @@ Prepared prepare(const PretrainSettings& settings, const std::optional<Plan>& kn
   const Plan& plan = out.plan;
   const double bytes =
       bytes_each(settings, plan, *source, parts.train) * static_cast<double>(parts.train.size());
-  const int side = least_side(settings, plan);
-  out.pictures = std::make_shared<Pictures>(source, std::move(parts.train), plan.bands,
-                                            settings.exif_orientation, false, side);
+  PictureForm form = planned_form(settings, plan);
+  form.decode.least_side = least_side(settings, plan);
+  out.pictures = std::make_shared<Pictures>(source, std::move(parts.train), form, false);
   out.cache = choose_cache(settings.cache, settings.cache_dir, *out.pictures, bytes);
   if (out.cache.where == Cache::ram) out.pictures->keep_in_memory();
   if (parts.validation)
-    out.validation = std::make_shared<Pictures>(parts.validation, std::move(parts.held_out), plan.bands,
-                                                settings.exif_orientation, false, side);
+    out.validation = std::make_shared<Pictures>(parts.validation, std::move(parts.held_out), form, false);
   out.pipeline = std::make_unique<Pipeline>(plan.augment, band_statistics(plan.mean, plan.std));
   out.loss = make_loss(plan.loss, parts.classes.shares);
   return out;
@@ -287,6 +295,7 @@ std::string describe(const Prepared& prepared, const PretrainSettings& settings)
   std::snprintf(text, sizeof text, " · lr %.4g · weight decay %.4g · batch %lld · %s · ", plan.lr,
                 plan.weight_decay, static_cast<long long>(settings.batch_size), plan.precision.c_str());
   out += text;
+  if (of_rasters(plan)) out = statistics_text(plan) + "\n" + out;
   if (plan.total_steps == 0) {
     std::snprintf(text, sizeof text, "as many steps as fit in %.3g minutes", *settings.max_minutes);
   } else {

@@ -2,8 +2,8 @@
 
 #include "base/error.hpp"
 #include "base/log.hpp"
-#include "data/label_map.hpp"
 #include "data/labels.hpp"
+#include "train/picture_form.hpp"
 
 namespace simclr {
 
@@ -16,14 +16,20 @@ RunInputs read_run(const std::string& root) {
 }
 
 Pictures open_pictures(const RunInputs& inputs, const std::string& text) {
-  auto source = open_source(text);
+  auto source = open_source(text, open_options(inputs.settings));
   std::vector<uint32_t> all = every_record(*source);
-  return {std::move(source), std::move(all), inputs.plan.bands, inputs.settings.exif_orientation, false};
+  return {std::move(source), std::move(all), planned_form(inputs.settings, inputs.plan), false};
+}
+
+OpenOptions open_options(const RunInputs& inputs, const std::string& label_map) {
+  OpenOptions options = open_options(inputs.settings);
+  if (!label_map.empty()) options.label_map = label_map;
+  return options;
 }
 
 Pictures open_labelled(const RunInputs& inputs, const std::string& text, const std::string& label_map,
                        bool sets) {
-  auto source = open_mapped(text, label_map);
+  auto source = open_source(text, open_options(inputs, label_map));
   if (!sets) refuse_label_sets(*source, "this classifier");
   std::vector<uint32_t> chosen;
   for (uint32_t i = 0; i < source->size(); ++i)
@@ -31,7 +37,7 @@ Pictures open_labelled(const RunInputs& inputs, const std::string& text, const s
   if (chosen.empty())
     throw Error(Exit::data, "no picture in " + printable(text) + " has a label.",
                 "Put the pictures into one folder a class, or name a CSV with the columns path and label.");
-  return {std::move(source), std::move(chosen), inputs.plan.bands, inputs.settings.exif_orientation, false};
+  return {std::move(source), std::move(chosen), planned_form(inputs.settings, inputs.plan), false};
 }
 
 void list_bad_files(Pictures& pictures, const std::filesystem::path& csv) {

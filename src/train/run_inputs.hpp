@@ -20,6 +20,9 @@ RunInputs read_run(const std::string& root);
 // All pictures of PATH[:split], read as the run reads its own.
 Pictures open_pictures(const RunInputs& inputs, const std::string& source);
 
+// How the run opens its pictures, with labels as `label_map` has them; "": as the run has them.
+OpenOptions open_options(const RunInputs& inputs, const std::string& label_map);
+
 // Those with a label, as `label_map` has them. Error(Exit::data) without one, and where pictures may have
 // several classes unless `sets`.
 Pictures open_labelled(const RunInputs& inputs, const std::string& source, const std::string& label_map,

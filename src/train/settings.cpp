@@ -77,11 +77,6 @@ Fields finetuning_fields(PretrainSettings& s) {
           .range(1e-6, 1)
           .unit("X"),
       field("balanced", s.balanced, "as many pictures of every class as the rarest has, before the share"),
-      field(
-          "label-map", s.label_map,
-          "classes made of the labels: \"NAME=A|B\" (A or B against the rest), several with ; between, or a "
-          "file with one a line; A, B by name or number")
-          .unit("TEXT"),
       field("positive", s.positive,
             "of two classes the one that F1 is of; auto: the second by name, or that "
             "of the label map")
@@ -126,9 +121,32 @@ Fields training_fields(PretrainSettings& s) {
           .unit("N"),
       field("growth", s.growth, "views that begin smaller: none, linear; arguments: from, until, stages")
           .unit("TEXT"),
-      field("bands", s.bands, "bands of the input; auto: 1 if all pictures are gray, else as found")
-          .range(1, 64)
-          .unit("N"),
+      field("bands", s.bands,
+            "bands of the input: their number, or which, in this order: B04,B03,B02,B08 (or by place: "
+            "4,3,2,8); "
+            "auto: 1 if all pictures are gray, else as found")
+          .unit("LIST"),
+      field("band-names", s.band_names,
+            "what the bands of rasters are that do not name them, in the order of the file; auto: known for "
+            "EuroSAT")
+          .unit("LIST"),
+      field("offset", s.offset,
+            "added to every value of rasters that is data; auto: -1000 for Sentinel-2 of processing baseline "
+            "04.00 and later, where names tell it, or as the file says")
+          .range(-1e6, 1e6)
+          .unit("X"),
+      field("upsample", s.upsample, "how coarser bands come to the finest grid")
+          .choices({"bilinear", "bicubic"}),
+      field("mean", s.mean, "of each band, in the numbers of the files (8 bit: in 0..1); auto: measured")
+          .unit("LIST"),
+      field("std", s.std, "likewise").unit("LIST"),
+      field(
+          "label-map", s.label_map,
+          "classes made of the labels: \"NAME=A|B\" (A or B against the rest), several with ; between, or a "
+          "file with one a line; A, B by name or number; bigearthnet19: of its 43 the 19")
+          .unit("TEXT"),
+      field("exclude", s.exclude, "lists of pictures to leave out, one id a line, such as those with snow")
+          .unit("FILES"),
       field("exif-orientation", s.exif_orientation, "turn JPEGs as their EXIF orientation says"),
       field("batch-size", s.batch_size, "pictures in a step (two views each)").range(2, 1 << 20).unit("N"),
       field(

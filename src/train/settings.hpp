@@ -18,7 +18,10 @@ struct PretrainSettings {
   std::string loss = "nt_xent(temperature=0.2)";
   std::string augment = "auto";
   std::string growth = "linear";
-  std::optional<int64_t> image_size, bands, epochs, steps, workers;
+  std::optional<int64_t> image_size, epochs, steps, workers;
+  std::string bands = "auto", band_names = "auto", mean = "auto", std = "auto", upsample = "bilinear",
+              label_map, exclude;
+  std::optional<double> offset;
   int64_t batch_size = 64, seed = 0, checkpoint_every = 500, patience = 0;
   std::optional<double> max_minutes, lr, weight_decay, warmup_epochs;
   double val_fraction = 0;
@@ -27,7 +30,7 @@ struct PretrainSettings {
   bool exif_orientation = false;
   // Of fine-tuning:
   std::string init;  // the run it starts from; empty: no fine-tuning
-  std::string from = "h", classifier = "linear", unfreeze = "all", label_map, positive, test_data;
+  std::string from = "h", classifier = "linear", unfreeze = "all", positive, test_data;
   double label_fraction = 1;
   bool from_scratch = false, balanced = false;
 };

@@ -1,9 +1,12 @@
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 
 #include "augment/pipeline.hpp"
+#include "image/grid.hpp"
 #include "image/resample.hpp"
+#include "image/visible.hpp"
 #include "made_pictures.hpp"
 
 namespace simclr {
@@ -23,14 +26,17 @@ TEST(Preview, ShowsTheWholePictureAndTheViewsOfTraining) {
     for (int v = 0; v < views; ++v) {
       const auto epoch = static_cast<uint32_t>(v / 2);
       const Draw draw{3, epoch, static_cast<uint64_t>(row), static_cast<uint8_t>(v % 2)};
-      const Image view = pipeline.apply(pictures[static_cast<size_t>(row)], draw, epoch, size);
+      const Image& picture = pictures[static_cast<size_t>(row)];
+      Image view = pipeline.apply(picture, draw, epoch, size);
+      if (picture.sample() == Sample::u16)  // shown from its 2nd to its 98th percentile, and so are its views
+        apply(stretch_of(fitted(picture, size)), view);
       for (int c = 0; c < 3; ++c)
         for (int y = 0; y < size; ++y)
           for (int x = 0; x < size; ++x) {
             const int at = (2 + row * step + y) * grid.width() + first + v * step + x;
-            ASSERT_EQ(
-                grid.band<uint8_t>(c)[static_cast<size_t>(at)],
-                std::lround(255 * static_cast<double>(made::pixel(view, view.bands() == 1 ? 0 : c, y, x))));
+            ASSERT_EQ(grid.band<uint8_t>(c)[static_cast<size_t>(at)],
+                      std::lround(
+                          255 * std::clamp(made::pixel(view, view.bands() == 1 ? 0 : c, y, x), 0.0F, 1.0F)));
           }
     }
   const auto shown = [&](int y, int x) {

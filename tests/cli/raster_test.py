@@ -1,64 +1,230 @@
-#!/usr/bin/env python3
-"""Rasters of many bands: the SimCLR-S2 study's settings and operations, as typed."""
+"""Rasters from the files to embeddings, as typed: bands by name, statistics, tiles, and what can be wrong."""
 
+import csv
+import json
 import unittest
+import warnings
 
 import numpy
-import onnxruntime
+import rasterio
+from PIL import Image
+from rasterio.errors import NotGeoreferencedWarning
+from rasterio.transform import from_origin
 
-from program import ROOT, SharedCase
+from program import TINY, Case, SharedCase
 
-SMALL = ["--encoder", "resnet18(width=0.125)", "--image-size", "16", "--workers", "2"]
-
-
-def rasters(path, count=64, bands=10, side=20):
-    """uint16, most of them in a small part of its range, as reflectances times 10,000 are."""
-    random = numpy.random.default_rng(3)
-    waves = numpy.sin(numpy.arange(side) * random.uniform(0.1, 0.6, (count, 1, bands))[:, :, :, None])
-    values = 2000 + 900 * waves.transpose(0, 1, 3, 2) + random.normal(0, 80, (count, side, side, bands))
-    numpy.save(path, values.clip(0, 65535).astype(numpy.uint16))
-    return path
+warnings.simplefilter("ignore", NotGeoreferencedWarning)
+BANDS = "B02 B03 B04 B08 B8A".split()
 
 
-class Raster(SharedCase):
+def write(path, pixels, names=None, **profile):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    bands, height, width = pixels.shape
+    with rasterio.open(path, "w", driver="GTiff", count=bands, height=height, width=width, dtype=pixels.dtype,
+                       **profile) as file:
+        file.write(pixels)
+        if names:
+            file.descriptions = names
+
+
+def scene(seed, side=24, bands=5):
+    """Numbers like reflectances times 10,000, each band of its own level."""
+    random = numpy.random.default_rng(seed)
+    level = 300 * numpy.arange(1, bands + 1)[:, None, None]
+    return (level + random.integers(1, 400, (bands, side, side))).astype("uint16")
+
+
+class Trained(SharedCase):
+    """One run on 40 files of five bands, of which it takes three."""
+
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.data = rasters(cls.shared.folder / "rasters.npy")
-        cls.config = ROOT / "configs/sentinel2.toml"
+        cls.data = cls.shared.folder / "scenes"
+        for i in range(40):
+            write(cls.data / f"{i:02}.tif", scene(i), BANDS)
+        cls.run_folder = cls.shared.trained(cls.data, "run", "--bands", "B04,B03,B02,B08")
 
-    def test_the_settings_of_the_study_train_and_every_layer_of_the_head_is_there(self):
-        folder = self.folder / "run"
-        result = self.good_json("pretrain", "--config", self.config, "--data", self.data, "--out", folder, *SMALL,
-                                "--epochs", "2")
-        self.assertEqual(result["steps"], 4)
-        self.assertIn('"mlp(widths=1024/512/128,bn=false)"', (folder / "plan.json").read_text())
-        for layer, width in (("h", 64), ("g1", 1024), ("g2", 512), ("g3", 128), ("z", 128)):
-            out = self.folder / f"{layer}.npy"
-            self.good("embed", folder, "--data", self.data, "--out", out, "--layer", layer)
-            self.assertEqual(numpy.load(out).shape, (64, width), layer)
-        self.bad(3, "embed", folder, "--data", self.data, "--out", self.folder / "x.npy", "--layer", "g4",
-                 says="has 3 layers")
-        session = onnxruntime.InferenceSession(folder / "exported/encoder.onnx")
-        self.assertEqual(session.get_inputs()[0].shape[1], 10)
+    def test_the_plan_and_the_exports_name_the_bands(self):
+        plan = json.loads((self.run_folder / "plan.json").read_text())
+        self.assertEqual(plan["band_names"], ["B04", "B03", "B02", "B08"])
+        self.assertEqual((plan["bands"], plan["sample"]), (4, "uint16"))
+        pixels = numpy.stack([scene(i) for i in range(40)])[:, [2, 1, 0, 3]].astype(float)
+        numpy.testing.assert_allclose(plan["mean"], pixels.mean((0, 2, 3)) / 65535, rtol=1e-9)
+        numpy.testing.assert_allclose(plan["std"], pixels.std((0, 2, 3)) / 65535, rtol=1e-9)
+        with open(self.run_folder / "exported/encoder.safetensors", "rb") as file:
+            head = json.loads(file.read(int.from_bytes(file.read(8), "little")))["__metadata__"]
+        self.assertEqual(json.loads(head["band_names"]), plan["band_names"])
+        self.assertEqual(json.loads(head["sample"]), "uint16")
 
-    def test_the_full_settings_say_how_long_they_take(self):
-        plan = self.good_json("pretrain", "--config", self.config, "--data", self.data, "--out", self.folder / "run",
-                              "--image-size", "32", "--dry-run")
-        self.assertEqual((plan["bands"], plan["features"], plan["total_steps"]), (10, 2048, 100))
-        self.assertIn("adam", plan["optimizer"])
-        self.assertEqual(plan["lr"], 0.0005)
-        self.assertGreater(plan["estimate"]["memory_bytes"], 4 * 4 * 58e6)  # weights, gradients and Adam's two
-        self.assertGreater(plan["estimate"]["seconds"], 1)
+    def embedded(self, data):
+        out = self.folder / "out.npy"
+        self.good("embed", self.run_folder, "--data", data, "--out", out)
+        return numpy.load(out)
 
-    def test_presets_and_operations_can_be_looked_at(self):
-        for policy in ("s2", "s2_study", "s2_couplets", "drop_bands(share=0.5) > speckle(law=salt_pepper)"):
-            out = self.folder / "views.png"
-            self.good("augment", "preview", "--data", self.data, "--augment", policy, "--out", out, "--pictures", "2")
-            self.assertTrue(out.read_bytes().startswith(b"\x89PNG"))
-            out.unlink()
-        self.bad(3, "augment", "preview", "--data", self.data, "--augment", "gain(factor=0..1)", "--out",
-                 self.folder / "views.png", says=["no logarithm", "law=even"])
+    def test_bands_in_another_order_are_found_by_name(self):
+        other = self.folder / "other"
+        for i in range(8):
+            write(other / f"{i:02}.tif", scene(i)[[4, 3, 2, 1, 0]], BANDS[::-1], interleave="band")
+        same = self.folder / "same"
+        for i in range(8):
+            write(same / f"{i:02}.tif", scene(i), BANDS)
+        numpy.testing.assert_array_equal(self.embedded(other), self.embedded(same))
+
+    def test_patch_folders_of_the_same_bands_fit_the_run(self):
+        patches, files = self.folder / "patches", self.folder / "files"
+        for i in range(4):
+            write(files / f"p{i}.tif", scene(i), BANDS)
+            for band, pixels in zip(BANDS, scene(i)):
+                write(patches / f"p{i}" / f"p{i}_{band}.tif", pixels[None])
+        numpy.testing.assert_array_equal(self.embedded(patches), self.embedded(files))
+
+    def test_files_that_do_not_name_their_bands_are_refused(self):
+        data = self.folder / "bare"
+        for i in range(4):
+            write(data / f"{i}.tif", scene(i, bands=13))
+        self.bad(4, "embed", self.run_folder, "--data", data, "--out", self.folder / "x.npy",
+                 says="no band B04: it has 13 bands without names (see --band-names)")
+        names = "B01,B02,B03,B04,B05,B06,B07,B08,B8A,B09,B10,B11,B12"
+        self.good("embed", self.run_folder, "--data", data, "--out", self.folder / "x.npy", "--band-names", names)
+        told = self.folder / "told"
+        for i in range(4):
+            write(told / f"{i}.tif", scene(i, bands=13), names.split(","))
+        numpy.testing.assert_array_equal(numpy.load(self.folder / "x.npy"), self.embedded(told))
+
+    def test_other_numbers_are_refused(self):
+        data = self.folder / "reflectances"
+        for i in range(4):
+            write(data / f"{i}.tif", (scene(i) / 10000).astype("float32"), BANDS)
+        self.bad(4, "embed", self.run_folder, "--data", data, "--out", self.folder / "x.npy",
+                 says="its numbers are float32 where uint16 is expected")
+
+    def test_the_preview_is_not_dark(self):
+        views = numpy.asarray(Image.open(self.run_folder / "figures/views.png"))
+        self.assertEqual(views.shape[2], 3)
+        self.assertGreater(views[views < 250].std(), 30)  # 2,000 of 65,535 would be
+
+
+class BadInput(Case):
+    def test_settings(self):
+        data = self.folder / "scenes"
+        for i in range(32):
+            write(data / f"{i:02}.tif", scene(i), BANDS)
+        start = ["pretrain", "--data", data, "--out", self.folder / "run", *TINY, "--steps", "1"]
+        self.bad(3, *start, "--bands", "B04,B04", says="is no list of 1 to 64 bands")
+        self.bad(3, *start, "--bands", "0", says="is not in 1 to 64")
+        self.bad(3, *start, "--mean", "1,2", says="--mean gives 2 numbers for 5 bands")
+        self.bad(3, *start, "--std", "1,2,3,4,0", says="--std: 0 is not above 0")
+        self.bad(4, *start, "--bands", "B04,B12", says="no band B12: it has B02, B03, B04, B08, B8A")
+        self.bad(4, *start, "--exclude", self.folder / "none.csv", says="none.csv")
+        self.assertFalse((self.folder / "run").exists())
+
+    def test_given_statistics_are_taken(self):
+        data = self.folder / "scenes"
+        for i in range(32):
+            write(data / f"{i:02}.tif", scene(i), BANDS)
+        self.good("pretrain", "--data", data, "--out", self.folder / "run", *TINY, "--steps", "1", "--bands",
+                  "B02,B08", "--mean", "429.94,2218.95", "--std", "572.42,1365.46")
+        plan = json.loads((self.folder / "run/plan.json").read_text())
+        numpy.testing.assert_allclose(plan["mean"], [429.94 / 65535, 2218.95 / 65535])
+        numpy.testing.assert_allclose(plan["std"], [572.42 / 65535, 1365.46 / 65535])
+
+    def test_a_few_bad_files_are_listed(self):
+        data = self.folder / "scenes"
+        for i in range(300):
+            write(data / f"{i:03}.tif", scene(i, side=8), BANDS)
+        write(data / "100.tif", scene(1, side=8, bands=4), BANDS[:4])
+        write(data / "150.tif", numpy.zeros((5, 8, 8), "uint16"), BANDS)
+        (data / "200.tif").write_bytes((data / "201.tif").read_bytes()[:500])
+        self.good("pretrain", "--data", data, "--out", self.folder / "run", *TINY, "--epochs", "1")
+        with open(self.folder / "run/bad_files.csv") as file:
+            errors = {row["path"][-7:]: row["error"] for row in csv.DictReader(file)}
+        self.assertEqual(sorted(errors), ["100.tif", "150.tif", "200.tif"])
+        self.assertEqual(errors["150.tif"], "no pixel has data")
+        self.assertEqual(errors["100.tif"], "no band B8A: it has B02, B03, B04, B08")
+
+
+class Stats(Case):
+    def test_statistics_are_of_what_is_data(self):
+        stack = []
+        for i in range(6):
+            pixels = scene(i, side=10)
+            pixels[:, :2] = 0
+            write(self.folder / f"in/{i}.tif", pixels, BANDS)
+            stack.append(pixels)
+        found = self.good_json("data", "stats", self.folder / "in")
+        for place, (band, name) in enumerate(zip(found["bands"], BANDS)):
+            values = numpy.stack(stack)[:, place, 2:].ravel()
+            self.assertEqual(band["name"], name)
+            self.assertAlmostEqual(band["valid"], 0.8)
+            self.assertAlmostEqual(band["mean"], values.mean(), places=6)
+            self.assertAlmostEqual(band["std"], values.std(), places=6)
+            self.assertEqual((band["min"], band["max"]), (values.min(), values.max()))
+            for share, value in band["percentiles"].items():
+                expected = numpy.percentile(values, int(share), method="lower")
+                self.assertEqual(value, expected, f"{name} {share} %")
+        self.assertIn("B8A", self.good("data", "stats", self.folder / "in", "--bands", "B8A,B02"))
+
+    def test_float_rasters(self):
+        random = numpy.random.default_rng(0)
+        pixels = random.normal(-12, 4, (2, 50, 50)).astype("float32")
+        pixels[0, 0, 0] = numpy.nan
+        write(self.folder / "in/a.tif", pixels, ["VV", "VH"])
+        found = self.good_json("data", "stats", self.folder / "in")["bands"][0]
+        values = pixels[0].ravel()[1:].astype(float)
+        self.assertAlmostEqual(found["mean"], values.mean(), places=5)
+        for share, value in found["percentiles"].items():
+            self.assertAlmostEqual(value / numpy.percentile(values, int(share)), 1, delta=0.01)
+
+    def test_inspect_shows_bands_and_true_colour(self):
+        for i in range(3):
+            pixels = scene(i)
+            pixels[2] += 3000  # B04: red
+            write(self.folder / f"in/{i}.tif", pixels, BANDS)
+        out = self.good("data", "inspect", self.folder / "in", "--preview", self.folder / "x.png")
+        self.assertIn("5: B02 B03 B04 B08 B8A", out)
+        shown = numpy.asarray(Image.open(self.folder / "x.png"))[4:100, 4:100]
+        self.assertGreater(shown[..., 0].mean(), 150)
+        self.assertLess(shown[..., 2].mean(), 80)
+        self.bad(3, "data", "inspect", self.folder / "in", "--preview", "x.jpg", says=".png")
+
+
+class Tile(Case):
+    profile = {"crs": "EPSG:32633", "transform": from_origin(600000, 4900000, 10, 10)}
+
+    def test_tiles_keep_pixels_place_and_names(self):
+        for dtype, layout in (("uint16", {"tiled": True, "blockxsize": 32, "blockysize": 16}),
+                              ("int16", {"interleave": "band", "compress": "lzw"}), ("float32", {"blockysize": 7})):
+            pixels = scene(5, side=110).astype(dtype)
+            write(self.folder / f"{dtype}.tif", pixels, BANDS, **self.profile, **layout)
+            out = self.folder / f"tiles-{dtype}"
+            count, = self.good_json("data", "tile", self.folder / f"{dtype}.tif", "--size", "32", "--out", out)
+            self.assertEqual(count["written"], 9)
+            for row in range(3):
+                for column in range(3):
+                    with rasterio.open(out / f"{dtype}_{row}_{column}.tif") as tile:
+                        self.assertEqual((tile.dtypes[0], list(tile.descriptions)), (dtype, BANDS))
+                        numpy.testing.assert_array_equal(
+                            tile.read(), pixels[:, 32 * row:32 * row + 32, 32 * column:32 * column + 32])
+                        self.assertEqual(tile.crs.to_epsg(), 32633)
+                        self.assertEqual(tile.bounds, (600000 + 320 * column, 4900000 - 320 * row - 320,
+                                                       600000 + 320 * column + 320, 4900000 - 320 * row))
+
+    def test_tiles_with_flaws_are_left_out_and_counted(self):
+        pixels = scene(5, side=64).astype("float32")
+        pixels[1, 3, 3] = -1
+        pixels[2, 3, 40] = numpy.nan
+        pixels[3, 40, 3] = -9999
+        write(self.folder / "a.tif", pixels, BANDS, nodata=-9999, **self.profile)
+        count, = self.good_json("data", "tile", self.folder / "a.tif", "--size", "32", "--out", self.folder / "t")
+        self.assertEqual([count[key] for key in ("written", "negative", "nan", "no_data")], [1, 1, 1, 1])
+        self.assertEqual([path.name for path in (self.folder / "t").iterdir()], ["a_1_1.tif"])
+        self.bad(2, "data", "tile", self.folder / "a.tif", "--out", self.folder / "t", says="not an empty folder")
+        self.bad(4, "data", "tile", self.folder / "a.tif", "--size", "65", "--out", self.folder / "u",
+                 says="smaller than a tile of 65")
+        (self.folder / "b.tif").write_bytes((self.folder / "a.tif").read_bytes()[:5000])
+        self.bad(4, "data", "tile", self.folder / "b.tif", "--size", "32", "--out", self.folder / "v",
+                 says="b.tif")
 
 
 if __name__ == "__main__":

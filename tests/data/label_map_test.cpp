@@ -76,7 +76,7 @@ TEST_F(ManyLabels, ACommandForOneClassEachRefusesThem) {
 
 TEST_F(ManyLabels, OneMapMakesTwoClassesByNameOrNumber) {
   for (const char* map : {"irrigated=rice|vineyard", "irrigated = 1 | vineyard", "irrigated=1|3"}) {
-    const auto source = open_mapped(usual(), map);
+    const auto source = open_source(usual(), {.label_map = map});
     EXPECT_FALSE(source->multi_label());
     EXPECT_EQ(source->classes(), (Texts{"not irrigated", "irrigated"}));
     EXPECT_EQ(sets(*source),
@@ -87,31 +87,31 @@ TEST_F(ManyLabels, OneMapMakesTwoClassesByNameOrNumber) {
 }
 
 TEST_F(ManyLabels, SeveralMapsKeepSeveralClasses) {
-  const auto source = open_mapped(usual(), "irrigated=rice|vineyard;coast=sea|beach");
+  const auto source = open_source(usual(), {.label_map = "irrigated=rice|vineyard;coast=sea|beach"});
   EXPECT_EQ(source->classes(), (Texts{"irrigated", "coast"}));
   EXPECT_EQ(sets(*source), (Texts{"coast", "irrigated;coast", "", "unlabelled", "irrigated"}));
   folder.write("maps.txt", "# two\nirrigated=rice|vineyard\n\ncoast=sea|beach\n");
-  EXPECT_EQ(sets(*open_mapped(folder.at("t.csv"), folder.at("maps.txt"))), sets(*source));
+  EXPECT_EQ(sets(*open_source(folder.at("t.csv"), {.label_map = folder.at("maps.txt")})), sets(*source));
 }
 
 TEST_F(ManyLabels, OfOneClassEachTheyStayOneEachUnlessMapsOverlap) {
   const std::string csv = table("path,label\na.png,cod\nb.png,hake\nc.png,crab\nd.png,kelp\ne.png,\n");
-  EXPECT_EQ(sets(*open_mapped(csv, "fish=cod|hake;other=crab")),
+  EXPECT_EQ(sets(*open_source(csv, {.label_map = "fish=cod|hake;other=crab"})),
             (Texts{"fish", "fish", "other", "unlabelled", "unlabelled"}));
-  const auto overlapping = open_mapped(csv, "fish=cod|hake;animal=cod|hake|crab");
+  const auto overlapping = open_source(csv, {.label_map = "fish=cod|hake;animal=cod|hake|crab"});
   EXPECT_TRUE(overlapping->multi_label());
   EXPECT_EQ(sets(*overlapping), (Texts{"fish;animal", "fish;animal", "animal", "", "unlabelled"}));
 }
 
 TEST_F(ManyLabels, AClassCalledByANumberIsMeantBeforeAPlace) {
-  const auto source = open_mapped(table("path,label\na.png,10\nb.png,2\nc.png,3\n"), "x=2");
+  const auto source = open_source(table("path,label\na.png,10\nb.png,2\nc.png,3\n"), {.label_map = "x=2"});
   EXPECT_EQ(sets(*source), (Texts{"not x", "x", "not x"}));
 }
 
 TEST_F(ManyLabels, BadMapsAreRefused) {
   const std::string csv = usual();
   const auto refused = [&](const char* map, std::initializer_list<std::string_view> words) {
-    expect_error([&] { open_mapped(csv, map); }, Exit::setting, words);
+    expect_error([&] { open_source(csv, {.label_map = map}); }, Exit::setting, words);
   };
   refused("wet=see", {"no class 'see'", "Did you mean 'sea'?"});
   refused("wet=4", {"no class '4'", "4 classes are numbered from 0"});
@@ -120,7 +120,7 @@ TEST_F(ManyLabels, BadMapsAreRefused) {
   refused("wet=sea;wet=rice", {"there twice"});
   refused(";", {"holds no map"});
   folder.write("flat.csv", "path\na.png\n");
-  expect_error([&] { open_mapped(folder.at("flat.csv"), "x=1"); }, Exit::data, {"no labels"});
+  expect_error([&] { open_source(folder.at("flat.csv"), {.label_map = "x=1"}); }, Exit::data, {"no labels"});
 }
 
 }  // namespace

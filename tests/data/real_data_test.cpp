@@ -44,7 +44,7 @@ TEST(RealData, Cifar10AsFoldersOfJpeg) {
              held_out = open_source(folder.at("cifar10:test"));
   EXPECT_EQ(train->size(), 12000U);
   EXPECT_EQ(held_out->size(), 2500U);
-  const auto found = inspect(*train, "cifar10:train", 500);
+  const auto found = inspect(*train, "cifar10:train", {}, 500);
   for (const auto& [name, count] : found.classes) EXPECT_EQ(count, 1200U) << name;
   EXPECT_TRUE(found.statistics.bad.empty());
   EXPECT_EQ(found.statistics.bands, 3);
@@ -61,7 +61,7 @@ TEST(RealData, PlanktonIsGrayInManyClasses) {
   const auto source = open_source(folder.at("plankton_ndsb"));
   EXPECT_EQ(source->size(), 8158U + 2369U);
   EXPECT_EQ(source->classes().size(), 88U);
-  const auto statistics = measure(*source, 0, 500);
+  const auto statistics = measure(*source, {}, 500);
   EXPECT_EQ(statistics.bands, 1);
   EXPECT_TRUE(statistics.bad.empty());
   EXPECT_NEAR(statistics.median_side, 50, 10);

@@ -62,13 +62,13 @@ TEST(Statistics, GrayAmongColourCountsInEveryBand) {
   folder.write("a.png", gray_png(51));
   folder.write("b.png", png(4, 4, {51, 102, 153}));
   const auto source = open_source(folder.root());
-  const auto found = measure(*source), asked = measure(*source, 3);
+  const auto found = measure(*source), asked = measure(*source, {.bands = 3});
   EXPECT_EQ(found.bands, 3);
   EXPECT_EQ(found.mean, asked.mean);
   EXPECT_EQ(found.std, asked.std);
   EXPECT_EQ(found.bytes_per_image, 48);
   EXPECT_NEAR(found.mean[2], 0.4, 1e-12);
-  EXPECT_EQ(measure(*source, 1).bands, 1);
+  EXPECT_EQ(measure(*source, {.bands = 1}).bands, 1);
 }
 
 TEST(Statistics, WidestSampleTypeAndUnitRange) {
@@ -144,13 +144,13 @@ TEST(Statistics, TheSampleIsFixedBySeedAndSpread) {
   for (int i = 0; i < 4000; ++i) values += static_cast<char>(i / 16);
   folder.write("a.npy", npy("|u1", "4000, 1, 1", values));
   const auto source = open_source(folder.at("a.npy"));
-  const auto one = measure(*source, 0, 500, 7), same = measure(*source, 0, 500, 7),
-             other = measure(*source, 0, 500, 8);
+  const auto one = measure(*source, {}, 500, 7), same = measure(*source, {}, 500, 7),
+             other = measure(*source, {}, 500, 8);
   EXPECT_EQ(one.sampled, 500U);
   EXPECT_EQ(one.mean, same.mean);
   EXPECT_EQ(one.std, same.std);
   EXPECT_NE(one.mean, other.mean);
-  EXPECT_NEAR(one.mean[0], measure(*source, 0, 4000).mean[0], 0.06);  // four standard errors
+  EXPECT_NEAR(one.mean[0], measure(*source, {}, 4000).mean[0], 0.06);  // four standard errors
 }
 
 TEST(Statistics, TheNumberOfThreadsChangesNoBit) {
@@ -179,7 +179,7 @@ TEST(Statistics, TheNumberOfThreadsChangesNoBit) {
 TEST(Statistics, FashionMnistHasThePublishedFigures) {
   const std::string root = "/usr/share/datasets/fashion-mnist";
   if (!std::filesystem::exists(root)) GTEST_SKIP() << "dataset-fashion-mnist is not installed";
-  const auto result = measure(*open_source(root + ":train"), 0, 60000);
+  const auto result = measure(*open_source(root + ":train"), {}, 60000);
   EXPECT_EQ(result.sampled, 60000U);
   EXPECT_NEAR(result.mean[0], 0.2860, 5e-5);
   EXPECT_NEAR(result.std[0], 0.3530, 5e-5);

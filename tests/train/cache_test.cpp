@@ -18,7 +18,7 @@ struct Fixture {
   std::unique_ptr<Pictures> pictures() const {
     auto source = open_source(folder.path().native());
     auto all = every_record(*source);
-    return std::make_unique<Pictures>(std::move(source), std::move(all), 1, false, false);
+    return std::make_unique<Pictures>(std::move(source), std::move(all), PictureForm{.bands = 1}, false);
   }
   std::unique_ptr<Pictures> ready() const {
     auto made = pictures();

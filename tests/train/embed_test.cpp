@@ -33,7 +33,7 @@ struct EmbedFixture {
   Pictures pictures() const {
     auto source = open_source(folder.path().native());
     auto all = every_record(*source);
-    return {std::move(source), std::move(all), 1, false, false};
+    return {std::move(source), std::move(all), {.bands = 1}, false};
   }
   Features embed(const std::string& layer = "h", const std::string& precision = "float32") const {
     return simclr::embed(model, plan, pictures(), {layer, precision, c10::Device(c10::kCPU), false});

@@ -25,7 +25,7 @@ struct LoaderFixture {
   Pictures pictures(bool keep) const {
     auto source = open_source(folder.path().native());
     auto all = every_record(*source);
-    return {std::move(source), std::move(all), 1, false, keep};
+    return {std::move(source), std::move(all), {.bands = 1}, keep};
   }
 };
 
@@ -127,7 +127,7 @@ TEST(Pictures, AnotherNumberOfBandsIsABadFile) {
   folder.pictures(3);
   auto source = open_source(folder.path().native());
   auto all = every_record(*source);
-  const Pictures pictures(std::move(source), std::move(all), 4, false, false);
+  const Pictures pictures(std::move(source), std::move(all), {.bands = 4}, false);
   EXPECT_THROW(pictures.get(0), Error);
 }
 
