@@ -11,7 +11,7 @@ from PIL import Image
 from rasterio.errors import NotGeoreferencedWarning
 from rasterio.transform import from_origin
 
-from program import TINY, Case, SharedCase
+from program import TINY, Case, SharedCase, run
 
 warnings.simplefilter("ignore", NotGeoreferencedWarning)
 BANDS = "B02 B03 B04 B08 B8A".split()
@@ -117,7 +117,20 @@ class BadInput(Case):
         self.bad(3, *start, "--std", "1,2,3,4,0", says="--std: 0 is not above 0")
         self.bad(4, *start, "--bands", "B04,B12", says="no band B12: it has B02, B03, B04, B08, B8A")
         self.bad(4, *start, "--exclude", self.folder / "none.csv", says="none.csv")
+        write(data / "99.tif", (scene(9) / 10000).astype("float32"), BANDS)
+        self.bad(4, *start, says="99.tif: float32 where uint16 is expected")
         self.assertFalse((self.folder / "run").exists())
+
+    def test_an_offset_that_cannot_be_known_is_warned_of(self):
+        for date in ("20200706T085611", "20220706T085611"):
+            for band in ("B02", "B03"):
+                name = f"S2A_MSIL2A_{date}_0_1"
+                write(self.folder / f"in/{name}/{name}_{band}.tif", scene(1, bands=1))
+        code, out, err = run("data", "inspect", self.folder / "in")
+        self.assertEqual(code, 0)
+        self.assertIn("1 of 2 patches were taken after 25 January 2022", err)
+        self.assertIn("unlike those before", err)
+        self.assertIn("neighbours in the other splits", out)
 
     def test_given_statistics_are_taken(self):
         data = self.folder / "scenes"
