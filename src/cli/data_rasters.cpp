@@ -4,7 +4,7 @@
 
 #include "base/error.hpp"
 #include "cli/command.hpp"
-#include "data/band_statistics.hpp"
+#include "data/band_summary.hpp"
 #include "data/tiles.hpp"
 #include "train/picture_form.hpp"
 
@@ -23,7 +23,7 @@ int run_stats(StatsArguments a) {
   const DecodeOptions asked = asked_form(a.settings);
   const auto source = open_source(a.data, open_options(a.settings));
   const auto all = every_record(*source);
-  const BandStatistics found = band_statistics(*source, all, asked);
+  const BandSummary found = summarise_bands(*source, all, asked);
   std::cout << (a.json ? to_json(found) + "\n" : to_text(found)) << std::flush;
   return 0;
 }

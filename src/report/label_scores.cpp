@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "base/contestant_name.hpp"
 #include "report/html.hpp"
 #include "report/sections.hpp"
 
@@ -78,7 +79,7 @@ std::string probe_part(const Json& probe) {
                     "<th>F1</th><th>F1, tuned</th><th>F1, all decisions</th><th>AUC</th><th>average "
                     "precision</th></tr></thead><tbody>\n";
   for (const auto& [name, scores] : probe["multilabel"].items()) {
-    out += "<tr><th scope=\"row\">" + escape(row_name(name)) + "</th>";
+    out += "<tr><th scope=\"row\">" + escape(contestant_name(name)) + "</th>";
     for (const char* key : {"f1", "f1_tuned", "f1_micro", "auc", "map"}) {
       const std::string range = range_of(scores, key);
       out += "<td>" + decimal(number_at(scores, key), 3) +

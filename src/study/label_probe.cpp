@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdio>
 
+#include "base/contestant_name.hpp"
 #include "base/error.hpp"
 #include "base/log.hpp"
 #include "data/statistics.hpp"
@@ -132,7 +133,7 @@ nlohmann::ordered_json probe_labels(const RunInputs& inputs, const ProbeRequest&
 std::string probe_text(const nlohmann::ordered_json& result) {
   std::string out = "one class against the rest          F1   tuned   micro     AUC      AP\n";
   for (const auto& [name, scores] : result["multilabel"].items()) {
-    out += "  " + shown_name(name) + std::string(26 - shown_name(name).size(), ' ');
+    out += "  " + contestant_name(name) + std::string(26 - contestant_name(name).size(), ' ');
     for (const char* key : {"f1", "f1_tuned", "f1_micro", "auc", "map"}) {
       char text[32] = "       -";
       if (scores[key].is_number()) std::snprintf(text, sizeof text, "%8.3f", scores[key].get<double>());

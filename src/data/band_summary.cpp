@@ -1,4 +1,4 @@
-#include "data/band_statistics.hpp"
+#include "data/band_summary.hpp"
 
 #include <algorithm>
 #include <bit>
@@ -115,7 +115,7 @@ std::string sparkline(const std::vector<double>& histogram) {
   return text;
 }
 
-std::string list(const BandStatistics& all, double BandValues::*value) {
+std::string list(const BandSummary& all, double BandValues::*value) {
   const double full = all.sample == Sample::u8 ? 255 : 1;
   std::string text;
   for (const auto& band : all.bands) {
@@ -128,14 +128,14 @@ std::string list(const BandStatistics& all, double BandValues::*value) {
 
 }  // namespace
 
-BandStatistics band_statistics(const Source& source, std::span<const uint32_t> among,
-                               const DecodeOptions& options) {
+BandSummary summarise_bands(const Source& source, std::span<const uint32_t> among,
+                            const DecodeOptions& options) {
   constexpr size_t sampled = 256;
   const Statistics form = measure(source, among, options, sampled);
   DecodeOptions decode = options;
   decode.bands = form.bands == 1 || form.bands == 3 ? form.bands : 0;
   if (!form.band_names.empty()) decode.only = form.band_names;
-  BandStatistics result;
+  BandSummary result;
   result.sample = form.sample;
   std::vector<Band> bands(static_cast<size_t>(form.bands));
   for (size_t first = 0; first < among.size(); first += block) {
@@ -167,7 +167,7 @@ BandStatistics band_statistics(const Source& source, std::span<const uint32_t> a
   return result;
 }
 
-std::string to_text(const BandStatistics& all) {
+std::string to_text(const BandSummary& all) {
   std::string text = std::to_string(all.pictures) + " pictures of " + type_name(all.sample) + ", " +
                      std::to_string(all.bands.size()) + " bands; values as the files hold them\n";
   text += "band      valid       mean        std      least         2%     median        98%       most\n";
@@ -187,7 +187,7 @@ std::string to_text(const BandStatistics& all) {
          list(all, &BandValues::std) + "\n";
 }
 
-std::string to_json(const BandStatistics& all) {
+std::string to_json(const BandSummary& all) {
   using Json = nlohmann::ordered_json;
   Json bands = Json::array(), bad = Json::array();
   for (const auto& band : all.bands) {

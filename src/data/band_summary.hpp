@@ -22,7 +22,7 @@ struct BandValues {
   std::vector<double> histogram;  // shares of the valid pixels, evenly from the first percentile to the last
 };
 
-struct BandStatistics {
+struct BandSummary {
   size_t pictures = 0;  // read, without the bad ones
   uint64_t pixels = 0;  // of one band
   Sample sample = Sample::u8;
@@ -33,10 +33,10 @@ struct BandStatistics {
 // Of the records `among`, all of which must have the bands of most. Exact for whole numbers; percentiles of
 // float ones are right to 1 / 256 of their value. Memory: 64 pictures, and 0.5 MB a band.
 // Throws Error(Exit::data) when none can be read.
-BandStatistics band_statistics(const Source& source, std::span<const uint32_t> among,
-                               const DecodeOptions& options);
+BandSummary summarise_bands(const Source& source, std::span<const uint32_t> among,
+                            const DecodeOptions& options);
 
-std::string to_text(const BandStatistics& statistics);  // a table, with a small histogram a band
-std::string to_json(const BandStatistics& statistics);
+std::string to_text(const BandSummary& statistics);  // a table, with a small histogram a band
+std::string to_json(const BandSummary& statistics);
 
 }  // namespace simclr
