@@ -8,9 +8,9 @@
 namespace simclr {
 namespace {
 
-constexpr const char* kRate = "3e-4";
-constexpr const char* kRateFromScratch = "1e-3";
-constexpr const char* kLooksWithoutGain = "10";
+constexpr const char* kRate = "1e-3";
+constexpr const char* kRateOfProbe = "1e-2";     // of a classifier on a frozen encoder
+constexpr const char* kLooksWithoutGain = "25";  // SimCLR-S2's
 
 struct FinetuneArguments {
   std::string run;
@@ -69,7 +69,7 @@ int run_finetune(FinetuneArguments a) {
   training.base = settings_for(read_run(a.run));
   const PretrainSettings asked = merged_settings(training);
   check_asked(asked);
-  if (asked.from_scratch) training.base["lr"] = kRateFromScratch;
+  if (asked.unfreeze == "0") training.base["lr"] = kRateOfProbe;
   if (!asked.val_data.empty() || asked.val_fraction > 0)
     training.base["patience"] = kLooksWithoutGain;
   else
@@ -91,7 +91,10 @@ void add_finetune(CLI::App& app, Run& run) {
       "runs/scratch\n"
       "  simclr finetune runs/ben --train ben:train --val ben:val --test ben:test --balanced \\\n"
       "      --label-map \"irrigated=12|13|14|15|16\" --out runs/irrigated\n"
-      "  simclr finetune --out runs/tuned --resume");
+      "  simclr finetune --out runs/tuned --resume\n"
+      "Unless said otherwise: adamw at 1e-3 (1e-2 with --unfreeze 0), batches of 32, views crop(min=0.3) > "
+      "flip, 50 epochs but at\nleast 400 steps, and an end after 25 looks at validation pictures without a "
+      "lower loss.");
   auto arguments = std::make_shared<FinetuneArguments>();
   command->add_option("RUN", arguments->run, "run folder of simclr pretrain");
   constexpr const char* help[] = {"labelled pictures to learn from, PATH[:split]",

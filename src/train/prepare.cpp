@@ -231,8 +231,7 @@ Prepared prepare(const PretrainSettings& settings, const std::optional<Plan>& kn
   const auto source = open_source(settings.data, open_options(settings));
   out.plan.loss = known ? known->loss : loss_text(settings, source->multi_label());
   const auto kind = make_loss(out.plan.loss);
-  const bool labelled = kind->learns_from_labels();
-  check_finetuning(settings, labelled);
+  check_finetuning(settings, kind->learns_from_labels());
   const DecodeOptions asked = asked_form(settings);
   if (!source->scan().unsupported.empty())
     log_info("left out of " + printable(settings.data) + ": " + describe(source->scan()) + ".");
