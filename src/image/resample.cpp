@@ -252,10 +252,12 @@ Image resample_around_nan(const Image& in, Request ask) {
     }
   Image out = resample_all(clean, ask);
   ask.scale = 1;
+  constexpr float nothing = 1e-6F;  // what rounding leaves of a weight of 0
   const Image reached = resample_all(holes, ask);
   for (int c = 0; c < out.bands(); ++c)
     for (size_t i = 0; i < out.plane(); ++i)
-      if (reached.band<float>(c)[i] != 0) out.band<float>(c)[i] = std::numeric_limits<float>::quiet_NaN();
+      if (std::abs(reached.band<float>(c)[i]) > nothing)
+        out.band<float>(c)[i] = std::numeric_limits<float>::quiet_NaN();
   return out;
 }
 
