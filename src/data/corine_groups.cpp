@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <utility>
 
 #include "base/error.hpp"
 
@@ -30,10 +29,14 @@ constexpr std::array<std::string_view, 19> nineteen = {
     "Inland waters",
     "Marine waters"};
 
-// Those of the 43 that are not called like their group; -1: of none.
-constexpr std::pair<std::string_view, int32_t> grouped[] = {
+struct CorineClass {
+  std::string_view name;
+  int32_t group;  // -1: in none
+};
+constexpr std::array<CorineClass, 43> forty_three = {{
     {"Continuous urban fabric", 0},
     {"Discontinuous urban fabric", 0},
+    {"Industrial or commercial units", 1},
     {"Road and rail networks and associated land", -1},
     {"Port areas", -1},
     {"Airports", -1},
@@ -48,13 +51,21 @@ constexpr std::pair<std::string_view, int32_t> grouped[] = {
     {"Vineyards", 3},
     {"Fruit trees and berry plantations", 3},
     {"Olive groves", 3},
+    {"Pastures", 4},
     {"Annual crops associated with permanent crops", 3},
+    {"Complex cultivation patterns", 5},
+    {"Land principally occupied by agriculture, with significant areas of natural vegetation", 6},
+    {"Agro-forestry areas", 7},
+    {"Broad-leaved forest", 8},
+    {"Coniferous forest", 9},
+    {"Mixed forest", 10},
     {"Natural grassland", 11},
-    {"Sparsely vegetated areas", 11},
     {"Moors and heathland", 12},
     {"Sclerophyllous vegetation", 12},
     {"Transitional woodland/shrub", 13},
+    {"Beaches, dunes, sands", 14},
     {"Bare rock", -1},
+    {"Sparsely vegetated areas", 11},
     {"Burnt areas", -1},
     {"Inland marshes", 15},
     {"Peatbogs", 15},
@@ -66,7 +77,7 @@ constexpr std::pair<std::string_view, int32_t> grouped[] = {
     {"Coastal lagoons", 18},
     {"Estuaries", 18},
     {"Sea and ocean", 18},
-};
+}};
 
 }  // namespace
 
@@ -74,11 +85,17 @@ std::span<const std::string_view> corine_groups() {
   return nineteen;
 }
 
+std::vector<std::string> corine_classes() {
+  std::vector<std::string> names;
+  for (const CorineClass& one : forty_three) names.emplace_back(one.name);
+  return names;
+}
+
 int32_t corine_group(const std::string& label) {
+  for (const CorineClass& one : forty_three)
+    if (one.name == label) return one.group;
   const auto same = std::find(nineteen.begin(), nineteen.end(), label);
   if (same != nineteen.end()) return static_cast<int32_t>(same - nineteen.begin());
-  for (const auto& [name, group] : grouped)
-    if (name == label) return group;
   throw Error(Exit::data, "'" + printable(label) + "' is no class of BigEarthNet.",
               "--label-map bigearthnet19 is for its labels alone.");
 }

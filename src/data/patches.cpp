@@ -20,6 +20,7 @@
 #include "base/log.hpp"
 #include "base/threads.hpp"
 #include "data/band_files.hpp"
+#include "data/corine_groups.hpp"
 #include "data/kinds.hpp"
 #include "data/labels.hpp"
 #include "data/picture_file.hpp"
@@ -236,7 +237,12 @@ void PatchSource::take_labels(const std::vector<Patch>& patches) {
   std::vector<std::string> all;
   for (const Patch& patch : patches) all.insert(all.end(), patch.labels.begin(), patch.labels.end());
   if (all.empty()) return;
-  classes_ = class_order(std::move(all));
+  // Studies call BigEarthNet's classes by their numbers among the 43, whichever of them are there.
+  const std::vector<std::string> corine = corine_classes();
+  const bool known = std::all_of(all.begin(), all.end(), [&](const std::string& label) {
+    return std::find(corine.begin(), corine.end(), label) != corine.end();
+  });
+  classes_ = known ? corine : class_order(std::move(all));
   const ClassIndex index(classes_);
   for (const Patch& patch : patches) {
     std::vector<int32_t> labels;
