@@ -8,7 +8,7 @@
 namespace simclr {
 namespace {
 
-constexpr const char* kRate = "1e-3";
+constexpr const char* kRate = "3e-3";
 constexpr const char* kRateOfProbe = "1e-2";     // of a classifier on a frozen encoder
 constexpr const char* kLooksWithoutGain = "25";  // SimCLR-S2's
 
@@ -92,7 +92,7 @@ void add_finetune(CLI::App& app, Run& run) {
       "  simclr finetune runs/ben --train ben:train --val ben:val --test ben:test --balanced \\\n"
       "      --label-map \"irrigated=12|13|14|15|16\" --out runs/irrigated\n"
       "  simclr finetune --out runs/tuned --resume\n"
-      "Unless said otherwise: adamw at 1e-3 (1e-2 with --unfreeze 0), batches of 32, views crop(min=0.3) > "
+      "Unless said otherwise: adamw at 3e-3 (1e-2 with --unfreeze 0), batches of 32, views crop(min=0.3) > "
       "flip, 50 epochs but at\nleast 400 steps, and an end after 25 looks at validation pictures without a "
       "lower loss.");
   auto arguments = std::make_shared<FinetuneArguments>();
