@@ -44,6 +44,10 @@ class Pipeline {
 // mean and std: one a band, as many of both
 BandStatistics band_statistics(std::span<const double> mean, std::span<const double> std);
 
+// "@FILE": the policy in that file, its lines joined, those that begin with # left out; any other text as it
+// is. Error(Exit::data) when the file can't be read, Error(Exit::setting) when there is no policy in it.
+std::string policy_or_file(const std::string& text);
+
 std::vector<std::string> augmentation_names();
 std::vector<std::string> preset_names();
 std::string short_policy(const std::string& text);  // long lists of alternatives cut, for people

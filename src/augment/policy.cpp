@@ -4,9 +4,12 @@
 
 #include "augment/policy.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cctype>
+#include <sstream>
 
+#include "base/durable.hpp"
 #include "base/error.hpp"
 #include "base/spec.hpp"
 
@@ -186,8 +189,15 @@ class Parser {
     if (!take("(")) fail(start, name + " needs operations in parentheses, such as " + example(node.kind));
     if (peek() == ')') fail(at_, name + "( ) is empty; write for instance " + example(node.kind));
     if (node.kind == Node::Kind::one_of) {
-      do node.parts.push_back(chain());
-      while (text_.substr(at_, 2) != "||" && take("|"));
+      // Alternatives never run together: each counts its operations from the same start.
+      const auto before = occurrences_;
+      auto most = occurrences_;
+      do {
+        occurrences_ = before;
+        node.parts.push_back(chain());
+        for (size_t i = 0; i < most.size(); ++i) most[i] = std::max(most[i], occurrences_[i]);
+      } while (text_.substr(at_, 2) != "||" && take("|"));
+      occurrences_ = most;
       if (node.parts.size() < 2 && peek() == ')')
         fail(start, "one_of needs two alternatives or more, parted by '|'");
     } else {
@@ -240,6 +250,18 @@ std::string joined(const Nodes& parts, const char* sign) {
 
 Nodes parse_policy(std::string_view text) {
   return Parser(text).policy();
+}
+
+std::string policy_or_file(const std::string& text) {
+  if (!text.starts_with('@')) return text;
+  std::istringstream lines(read_file(text.substr(1)));
+  std::string out;
+  for (std::string line; std::getline(lines, line);) {
+    const auto said = trim(line);
+    if (!said.empty() && said[0] != '#') out.append(out.empty() ? "" : " ").append(said);
+  }
+  if (out.empty()) throw Error(Exit::setting, printable(text.substr(1)) + " holds no policy.");
+  return out;
 }
 
 std::string policy_text(const Node& node) {

@@ -36,6 +36,7 @@ int run_preview(PreviewArguments a, const std::map<std::string, std::string>& gi
     throw Error(Exit::usage, "--out is required.", "Name the picture to write: --out views.png");
   if (std::filesystem::path(a.out).extension() != ".png")
     throw Error(Exit::setting, "--out: '" + printable(a.out) + "' does not end in .png.");
+  a.augment = policy_or_file(a.augment);
   if (a.augment != "auto") Pipeline check(a.augment);
   make_parent(a.out);
   const auto source = open_source(a.data);

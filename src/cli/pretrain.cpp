@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 #include <set>
 
+#include "augment/pipeline.hpp"
 #include "base/durable.hpp"
 #include "base/error.hpp"
 #include "base/log.hpp"
@@ -59,6 +60,7 @@ PretrainSettings read_settings(const TrainingArguments& arguments) {
   apply(settings, recipe_settings(asked.recipe, asked.device), "--recipe " + asked.recipe + ": ");
   apply(settings, arguments.base, "");
   apply_given(settings);
+  settings.augment = policy_or_file(settings.augment);
   if (settings.out.empty() && !arguments.profile)
     throw Error(Exit::usage, "--out is required.", "Name the run folder: --out runs/mine");
   return settings;

@@ -5,6 +5,7 @@
 #include "base/error.hpp"
 #include "base/spec.hpp"
 #include "cli/evaluate.hpp"
+#include "cli/study_runs.hpp"
 #include "report/label_page.hpp"
 #include "study/label_curves.hpp"
 
@@ -100,6 +101,8 @@ void add_study(CLI::App& app, Run& run) {
   auto* group = add_command(app, "study", "Many measurements, one table.", "");
   group->require_subcommand(1);
   add_labels(*group, run);
+  for (const auto add : {add_study_grid, add_study_couplets, add_study_optimizers, add_study_lr})
+    add(*group, run);
 }
 
 }  // namespace simclr

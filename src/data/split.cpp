@@ -60,4 +60,9 @@ Split assign_split(std::string_view id, double val_fraction, double test_fractio
   return position < test_fraction + val_fraction ? Split::val : Split::train;
 }
 
+bool in_fraction(std::string_view id, double fraction) {
+  const uint64_t hash = stable_hash(std::string(id) + " fraction");
+  return static_cast<double>(hash >> 11) * 0x1p-53 < fraction;
+}
+
 }  // namespace simclr

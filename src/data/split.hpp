@@ -18,4 +18,7 @@ std::optional<Split> split_called(std::string_view word);
 // leaves test when test_fraction grows. Error(Exit::setting) when the fractions aren't in [0, 1] together.
 Split assign_split(std::string_view id, double val_fraction, double test_fraction);
 
+// Whether the record is in a part of this size, independent of its split; a larger part holds the smaller.
+bool in_fraction(std::string_view id, double fraction);
+
 }  // namespace simclr

@@ -41,6 +41,10 @@ Interval wilson_interval(double share, size_t trials) {
   return {std::max(0.0, middle - half), std::min(1.0, middle + half)};
 }
 
+double normal_below(double z) {
+  return 0.5 * std::erfc(-z / std::numbers::sqrt2);
+}
+
 // P(|T| <= t) by the finite sums of Abramowitz and Stegun 26.7.3 and 26.7.4, exact for whole degrees of
 // freedom.
 double student_t_inside(double t, int freedom) {

@@ -28,6 +28,8 @@ struct Spread {
 };
 Spread spread(const std::vector<double>& values);
 
+double normal_below(double z);  // P(Z <= z) of the standard normal distribution
+
 // P(|T| <= t), t >= 0, for `freedom` >= 1 degrees of freedom; closed form.
 double student_t_inside(double t, int freedom);
 // The t with P(|T| <= t) = `inside` for `freedom` >= 1 degrees of freedom.

@@ -23,12 +23,12 @@ std::string cell(const HeatMap& plot, size_t row, size_t column, double x, doubl
   const std::string place = "<rect x=\"" + px(x) + "\" y=\"" + px(y) + "\" width=\"" + px(side - 1) +
                             "\" height=\"" + px(side - 1) + "\"";
   if (!there) return place + " class=\"empty\"/>\n";
-  const std::string out =
-      place + " class=\"f0\" fill-opacity=\"" + opacity + "\"><title>" +
-      escape(plot.labels[row] + " and " + plot.labels[column] + ": " + decimal(value, 1) + plot.unit) +
-      "</title></rect>\n";
+  const std::string out = place + " class=\"f0\" fill-opacity=\"" + opacity + "\"><title>" +
+                          escape(plot.labels[row] + " and " + plot.labels[column] + ": " +
+                                 decimal(value, std::max(1, plot.decimals)) + plot.unit) +
+                          "</title></rect>\n";
   if (side < kRoomForValue) return out;
-  return out + svg_text(x + side / 2, y + side / 2 + 4, "value middle", decimal(value, 0));
+  return out + svg_text(x + side / 2, y + side / 2 + 4, "value middle", decimal(value, plot.decimals));
 }
 
 // What is left of the canvas for cells beside labels of `room` pixels; those of columns slant to the right.

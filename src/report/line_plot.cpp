@@ -261,7 +261,8 @@ std::string draw(const LinePlot& plot, Canvas canvas) {
   const bool named = !plot.x_names.empty();  // then half a place of room at both ends
   const Axis x = named ? Axis(-0.5, static_cast<double>(plot.x_names.size()) - 0.5, frame.left, frame.right,
                               x_ticks, false)
-                       : Axis(extent.x.lo, extent.x.hi, frame.left, frame.right, x_ticks, false);
+                       : Axis(extent.x.lo, extent.x.hi, frame.left, frame.right, x_ticks, false,
+                              plot.x_logarithmic ? Scaling::logarithmic : Scaling::linear);
   out += y_grid(y, frame) + (named ? named_axis(x, frame, plot) : x_axis(x, frame, plot.x_label));
   const Drawing drawing{plot, x, y, frame};
   for (size_t i = 0; i < plot.series.size(); ++i) out += draw_series(i, drawing);

@@ -28,6 +28,7 @@ struct LinePlot {
   // With x_names, lines that lie close: moved beside each other by a few pixels, intervals as bars instead of
   // bands, and, where the canvas is wide, names at the ends of the lines.
   bool side_by_side = false;
+  bool x_logarithmic = false;  // all x above 0
 };
 
 struct Bar {  // NaN value: no bar
@@ -53,6 +54,20 @@ struct HeatMap {                    // a square table, such as angles between cl
   std::vector<double> values;       // [labels, labels]; NaN: an empty cell
   double low = 0, high = 1;         // palest and fullest
   std::string note = {};            // under the title
+  int decimals = 0;                 // of the values in the cells
+};
+
+struct RowBar {
+  std::string label;
+  double value = std::numeric_limits<double>::quiet_NaN();  // at least 0; NaN: no bar
+  double low = value, high = value;                         // error bar, where they differ from the value
+  bool pale = false;                                        // told apart from the rest
+};
+
+struct RowPlot {  // horizontal bars, for more and longer names than fit under an axis
+  std::string title, x_label;
+  std::vector<RowBar> rows;  // from the top
+  std::string pale_name;     // what pale rows are, for the legend; "" for none
 };
 
 struct ScatterPanel {  // points of one set; y points up
@@ -79,6 +94,8 @@ std::string draw(const BarPlot& plot, Canvas canvas);
 std::string draw(const HeatMap& plot, Canvas canvas);
 // Panels of equal aspect beside each other, frames without ticks: places of a map have no unit.
 std::string draw(const ScatterPlot& plot, Canvas canvas);
+std::string draw(const RowPlot& plot, Canvas canvas);
+Canvas row_canvas(const RowPlot& plot, int width);          // as high as its rows need
 Canvas scatter_canvas(const ScatterPlot& plot, int width);  // as high as its panels and legend need
 std::string plot_style();                                   // CSS for the page that holds them
 std::string standalone(const std::string& svg,

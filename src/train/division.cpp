@@ -47,13 +47,17 @@ std::vector<uint32_t> without_classes(const Source& source, std::vector<uint32_t
   return records;
 }
 
-// Which records are trained on, and which --val-fraction holds out of them.
+// Which records are trained on, and which --val-fraction holds out of them; --fraction thins out the former.
 std::pair<std::vector<uint32_t>, std::vector<uint32_t>> train_and_validation(
-    const Source& source, const std::vector<std::string>& hold_out_classes, double val_fraction) {
+    const Source& source, const std::vector<std::string>& hold_out_classes,
+    const PretrainSettings& settings) {
   std::pair<std::vector<uint32_t>, std::vector<uint32_t>> parts;
   for (const uint32_t i : without_classes(source, training_records(source), hold_out_classes)) {
-    const bool out = val_fraction > 0 && assign_split(source.record(i).id, val_fraction, 0) == Split::val;
-    (out ? parts.second : parts.first).push_back(i);
+    const auto id = source.record(i).id;
+    if (settings.val_fraction > 0 && assign_split(id, settings.val_fraction, 0) == Split::val)
+      parts.second.push_back(i);
+    else if (settings.fraction >= 1 || in_fraction(id, settings.fraction))
+      parts.first.push_back(i);
   }
   return parts;
 }
@@ -76,8 +80,7 @@ Division divide(const PretrainSettings& settings, const std::shared_ptr<const So
                 const Loss& loss, const std::vector<std::string>* known) {
   Division parts;
   parts.held_out_classes = known != nullptr ? *known : hold_out_list(settings);
-  std::tie(parts.train, parts.held_out) =
-      train_and_validation(*source, parts.held_out_classes, settings.val_fraction);
+  std::tie(parts.train, parts.held_out) = train_and_validation(*source, parts.held_out_classes, settings);
   if (!settings.init.empty()) {
     const LabelChoice choice{settings.label_fraction, settings.balanced,
                              static_cast<uint64_t>(settings.seed)};

@@ -16,14 +16,14 @@ RunInputs read_run(const std::string& root) {
 }
 
 Pictures open_pictures(const RunInputs& inputs, const std::string& text) {
-  auto source = open_source(text, open_options(inputs.settings));
+  auto source = open_source(text, open_options(inputs, ""));
   std::vector<uint32_t> all = every_record(*source);
   return {std::move(source), std::move(all), planned_form(inputs.settings, inputs.plan), false};
 }
 
 OpenOptions open_options(const RunInputs& inputs, const std::string& label_map) {
   OpenOptions options = open_options(inputs.settings);
-  if (!label_map.empty()) options.label_map = label_map;
+  options.label_map = label_map;
   return options;
 }
 

@@ -20,7 +20,8 @@ RunInputs read_run(const std::string& root);
 // All pictures of PATH[:split], read as the run reads its own.
 Pictures open_pictures(const RunInputs& inputs, const std::string& source);
 
-// How the run opens its pictures, with labels as `label_map` has them; "": as the run has them.
+// How the run opens pictures, with labels as `label_map` has them; "": as the files have them, whichever the
+// run was trained on, since other pictures need not have those.
 OpenOptions open_options(const RunInputs& inputs, const std::string& label_map);
 
 // Those with a label, as `label_map` has them. Error(Exit::data) without one, and where pictures may have

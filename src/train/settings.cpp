@@ -89,6 +89,9 @@ Fields training_fields(PretrainSettings& s) {
   return {
       field("data", s.data, "pictures to learn from: a folder, CSV, list, IDX, CIFAR or .npy, PATH[:split]")
           .unit("DIR"),
+      field("fraction", s.fraction,
+            "share of --data to learn from, by a hash of the id; a larger one adds to it")
+          .range(0.0001, 1),
       field("val-data", s.val_data, "pictures to validate on; in class folders also scored by kNN")
           .unit("DIR"),
       field("val-fraction", s.val_fraction, "share of --data held out for validation, by a hash of the id")
@@ -112,9 +115,8 @@ Fields training_fields(PretrainSettings& s) {
             "supervised); auto, of fine-tuning: sigmoid where pictures have several classes, else softmax")
           .unit("TEXT"),
       field("augment", s.augment,
-            "preset (simclr, simclr_small, plankton, s2, ...) or policy text (see augment preview --help); "
-            "auto: by "
-            "image size")
+            "preset (simclr, simclr_small, plankton, s2, ...), policy text (see augment preview --help), or "
+            "@FILE with one; auto: by image size")
           .unit("TEXT"),
       field("image-size", s.image_size, "side of the views in pixels; auto: from the pictures")
           .range(8, 1024)

@@ -24,7 +24,7 @@ struct PretrainSettings {
   std::optional<double> offset;
   int64_t batch_size = 64, seed = 0, checkpoint_every = 500, patience = 0;
   std::optional<double> max_minutes, lr, weight_decay, warmup_epochs;
-  double val_fraction = 0;
+  double fraction = 1, val_fraction = 0;
   std::string optimizer = "muon", lr_scaling = "none", schedule = "cosine", precision = "auto",
               device = "auto", cache = "auto", cache_dir, decode = "exact";
   bool exif_orientation = false;

@@ -5,8 +5,10 @@
 #include "augment/pipeline.hpp"
 #include "augment/registry.hpp"
 #include "base/error.hpp"
+#include "base/expect_error.hpp"
 #include "base/random.hpp"
 #include "base/spec.hpp"
+#include "base/temporary_folder.hpp"
 
 namespace simclr {
 namespace {
@@ -144,6 +146,25 @@ TEST(Policy, HostileNestingEndsInAnErrorNotInAStackOverflow) {
 TEST(Policy, OccurrencesAreCountedForEachViewApart) {
   const std::string eight = "gray > gray > gray > gray > gray > gray > gray > gray";
   EXPECT_EQ(canonical_form(eight + " || " + eight), eight + " || " + eight);
+}
+
+TEST(Policy, AlternativesCountTheirOperationsFromTheSameStart) {
+  std::string many = "blur > flip";
+  for (int i = 0; i < 20; ++i) many += " | blur > gray";
+  EXPECT_EQ(canonical_form("one_of(" + many + ")"), "one_of(" + many + ")");
+  const std::string seven = "blur > blur > blur > blur > blur > blur > blur";
+  EXPECT_EQ(canonical_form("one_of(" + seven + " | blur) > blur"), "one_of(" + seven + " | blur) > blur");
+  EXPECT_THROW(Pipeline("one_of(" + seven + " | blur) > blur > blur"), Error);  // the ninth of some view
+}
+
+TEST(Policy, IsReadFromAFile) {
+  const TemporaryFolder folder;
+  const auto file = folder.put("policy.txt", "# kept by a study\n one_of(crop > flip |\n  blur > gray)\n\n");
+  EXPECT_EQ(policy_or_file("@" + file.native()), "one_of(crop > flip | blur > gray)");
+  EXPECT_EQ(policy_or_file("crop > flip"), "crop > flip");
+  expect_error([&] { policy_or_file("@" + folder.put("empty", "# nothing\n").native()); }, Exit::setting,
+               {"holds no policy"});
+  expect_error([&] { policy_or_file("@" + (folder / "missing").native()); }, Exit::data, {"missing"});
 }
 
 // Random policies of every operation, setting at an end of its range, and group.

@@ -98,7 +98,9 @@ TEST(Patches, LabelsOfV1AreInEachPatch) {
   write_labels(folder, two, R"("Olive groves")");
   const auto source = open_source(folder.root());
   EXPECT_TRUE(source->multi_label());
-  EXPECT_EQ(source->classes(), (Texts{"Airports", "Estuaries", "Olive groves", "Sea and ocean"}));
+  ASSERT_EQ(source->classes().size(), 43U);  // with the numbers that studies call them by
+  EXPECT_EQ(source->classes()[12], "Permanently irrigated land");
+  EXPECT_EQ(source->classes()[16], "Olive groves");
   EXPECT_EQ(source->labels(0).size(), 3U);
   EXPECT_NE(source->caveat().find("neighbours"), std::string::npos);
   const auto grouped = open_source(folder.root(), {.label_map = "bigearthnet19"});

@@ -62,6 +62,23 @@ TEST(Split, ARecordNeverLeavesTestWhenTestGrows) {
   }
 }
 
+TEST(Fraction, GrowsByAddingAndKnowsNothingOfTheSplit) {
+  int part = 0, validation = 0, both = 0;
+  for (int i = 0; i < 10000; ++i) {
+    const std::string id = std::to_string(i);
+    const bool in = in_fraction(id, 0.2), out = assign_split(id, 0.3, 0) == Split::val;
+    if (in) {
+      EXPECT_TRUE(in_fraction(id, 0.5));
+    }
+    part += in ? 1 : 0;
+    validation += out ? 1 : 0;
+    both += in && out ? 1 : 0;
+    EXPECT_TRUE(in_fraction(id, 1));
+  }
+  EXPECT_NEAR(part, 2000, 160);
+  EXPECT_NEAR(both, part * validation / 10000.0, 110);
+}
+
 TEST(Split, FractionsOutOfRangeAreRefused) {
   for (const auto& [val, test] :
        {std::pair(-0.1, 0.1), {0.1, -0.1}, {0.6, 0.5}, {0.0, 2.0}, {0.0, 0.0 / 0.0}}) {

@@ -1,0 +1,117 @@
+#include <iostream>
+
+#include "augment/pipeline.hpp"
+#include "base/durable.hpp"
+#include "base/error.hpp"
+#include "cli/doctor.hpp"
+#include "cli/study_runs.hpp"
+#include "report/study_page.hpp"
+#include "study/lr_range.hpp"
+#include "train/recipes.hpp"
+
+namespace simclr {
+namespace {
+
+struct RangeArguments {
+  PretrainSettings settings;
+  RangeTerms terms;
+  Assignments given, own;
+  std::string config, out;
+  bool json = false;
+};
+
+Fields range_fields(RangeArguments& a) {
+  return {
+      field("from", a.terms.from, "lowest rate; auto: a thousandth of the usual one")
+          .range(0, 1000)
+          .unit("X"),
+      field("to", a.terms.to, "highest rate; auto: a thousand times the usual one").range(0, 1e6).unit("X"),
+      field("warm-steps", a.terms.warm_steps, "steps at the usual rate before").range(0, 100000).unit("N"),
+      field("range-steps", a.terms.range_steps, "steps of rising rate").range(10, 100000).unit("N"),
+      field("out", a.out, "folder of the results").unit("STUDY")};
+}
+
+// default < recipe < --config < flag, as pretrain has them.
+void read_range_settings(RangeArguments& a) {
+  const Fields all = fields(a.settings);
+  PretrainSettings asked;
+  const Fields wanted = fields(asked);
+  Assignments config;
+  if (!a.config.empty()) config = read_toml(a.config, wanted);
+  for (const auto& [name, text] : config) find(wanted, name)->set(text, name);
+  for (const auto& [name, text] : a.given) find(wanted, name)->set(text, "--" + name);
+  for (const auto& [name, text] : recipe_settings(asked.recipe, asked.device))
+    find(all, name)->set(text, name);
+  for (const auto& [name, text] : config) find(all, name)->set(text, a.config + ": " + name);
+  for (const auto& [name, text] : a.given) find(all, name)->set(text, "--" + name);
+  a.settings.augment = policy_or_file(a.settings.augment);
+  if (a.settings.data.empty())
+    throw Error(Exit::usage, "--data is required.", "Name the folder of pictures: --data photos/");
+  a.settings.data = absolute_source(a.settings.data);
+}
+
+void check_range_folder(const std::filesystem::path& out) {
+  namespace fs = std::filesystem;
+  std::error_code none;
+  if (!fs::exists(out, none)) return;
+  if (!fs::is_directory(out, none))
+    throw Error(Exit::usage, "--out " + printable(out.native()) + " is a file, not a folder.");
+  if (fs::is_empty(out, none)) return;
+  const auto results = out / "results.json";
+  if (fs::exists(results, none)) {
+    const auto before = nlohmann::json::parse(read_file(results), nullptr, false);
+    if (before.is_object() && before.value("study", "") == "lr") return;
+  }
+  throw Error(Exit::usage, "--out " + printable(out.native()) + " holds something other than a range test.",
+              "Choose another folder.");
+}
+
+int run_lr(RangeArguments a) {
+  set_flags(range_fields(a), a.own);
+  if (a.out.empty())
+    throw Error(Exit::usage, "--out is required.", "Name the study's folder: --out studies/lr");
+  check_range_folder(a.out);
+  read_range_settings(a);
+  const RangeTest test = test_rates(a.settings, a.terms);
+  std::error_code error;
+  std::filesystem::create_directories(a.out, error);
+  if (error) throw disk_error("make the folder", a.out, error.value());
+  auto json = to_json(test);
+  json["data"] = printable(a.settings.data);
+  write_durably(std::filesystem::path(a.out) / "results.json", json.dump(2) + "\n");
+  std::string csv = "rate,loss,smoothed\n";
+  for (size_t i = 0; i < test.rates.size(); ++i)
+    csv += shortest(test.rates[i]) + "," + shortest(test.losses[i]) + "," + shortest(test.range.smooth[i]) +
+           "\n";
+  write_durably(std::filesystem::path(a.out) / "results.csv", csv);
+  const auto page = write_study_page(a.out);
+  std::cout << (a.json ? json.dump() + "\n" : to_text(test) + page.native() + "\n") << std::flush;
+  return 0;
+}
+
+}  // namespace
+
+void add_study_lr(CLI::App& group, Run& run) {
+  auto* command = add_command(
+      group, "lr", "A learning-rate range test: where the loss falls fastest, and where it is lost.",
+      "  simclr study lr --data photos/ --out studies/lr\n"
+      "  simclr study lr --data photos/ --optimizer adam --batch-size 128 --from 1e-5 --to 1 --out "
+      "studies/adam");
+  auto a = std::make_shared<RangeArguments>();
+  add_flags(*command, range_fields(*a), a->own);
+  PretrainSettings defaults;
+  Fields training = fields(defaults);
+  std::erase_if(training, [](const Field& one) {
+    for (const char* none : {"out", "growth", "schedule", "warmup-epochs", "steps", "epochs", "max-minutes",
+                             "patience", "checkpoint-every"})
+      if (one.name() == none) return true;
+    return false;
+  });
+  add_flags(*command, training, a->given);
+  command->add_option("--config", a->config, "settings of pretraining from a TOML file; flags win")
+      ->type_name("FILE");
+  command->add_flag("--json", a->json, "the results as one JSON object on stdout");
+  command->callback([&run, a] { run = [a] { return run_lr(*a); }; });
+}
+
+}  // namespace simclr

@@ -1,0 +1,296 @@
+#include "study/grid.hpp"
+
+#include <algorithm>
+#include <cctype>
+#include <cmath>
+#include <csignal>
+#include <cstdio>
+#include <limits>
+#include <mutex>
+
+#include "base/durable.hpp"
+#include "base/error.hpp"
+#include "base/log.hpp"
+#include "base/threads.hpp"
+#include "data/source.hpp"
+#include "formats/json_lines.hpp"
+#include "study/child_process.hpp"
+#include "train/settings.hpp"
+#include "train/signals.hpp"
+
+namespace simclr {
+namespace {
+
+namespace fs = std::filesystem;
+using Json = nlohmann::ordered_json;
+
+constexpr size_t kLongestSlug = 48;
+
+// Ids and classes of all pictures: where one changed, earlier runs are of other data.
+std::string pictures_hash(const std::string& source) {
+  const auto opened = open_source(source);
+  std::string all;
+  for (size_t i = 0; i < opened->size(); ++i) {
+    const Record& record = opened->record(i);
+    all.append(record.id).append(1, '\0');
+    if (record.label >= 0) all += opened->classes()[static_cast<size_t>(record.label)];
+    all.append(1, '\0').append(name(record.split)).append(1, '\0');
+  }
+  return sha256(all);
+}
+
+// As a key: without what changes nothing, but paths and names of classes as they are.
+std::string plain_setting(const std::string& key, const std::string& text) {
+  PretrainSettings scratch;
+  const std::string unit = find(fields(scratch), key)->unit();
+  return unit == "DIR" || unit == "LIST" ? text : plainly_written(text);
+}
+
+Json training_terms(const StudyRequest& request) {
+  Json settings = Json::object();
+  for (const auto& [key, text] : request.settings)
+    if (!free_on_resume(key)) settings[key] = printable(plain_setting(key, text));
+  const auto data = request.settings.find("data");
+  return {{"study", request.kind},
+          {"settings", settings},
+          {"pictures_sha256", data == request.settings.end() ? "" : pictures_hash(data->second)}};
+}
+
+Json judging_terms(const JudgingTerms& judging) {
+  Json sets = Json::array();
+  for (const LabelSet& one : judging.label_sets) {
+    sets.push_back({{"train", printable(one.train)}, {"train_sha256", pictures_hash(one.train)}});
+    if (!one.test.empty())
+      sets.back().update({{"test", printable(one.test)}, {"test_sha256", pictures_hash(one.test)}});
+  }
+  return {{"score", judging.score},
+          {"measure", judging.measure},
+          {"label_sets", sets},
+          {"test_fraction", judging.test_fraction},
+          {"classes", judging.classes},
+          {"labels_per_class", judging.labels_per_class},
+          {"baselines", judging.baselines},
+          {"seed", judging.seed}};
+}
+
+std::string first_difference(const Json& before, const Json& now) {
+  for (const char* key : {"study", "settings", "pictures_sha256"}) {
+    const Json then = before.value(key, Json()), today = now.value(key, Json());
+    if (then == today) continue;
+    if (!then.is_object())
+      return std::string(key) == "pictures_sha256" ? "pictures" : "kind (" + then.dump() + ")";
+    for (const auto& [name, text] : today.items())
+      if (then.value(name, Json()) != text) return "--" + name;
+    for (const auto& [name, text] : then.items())
+      if (!today.contains(name)) return "--" + name;
+  }
+  return "terms";
+}
+
+std::string slug(const Cell& cell) {
+  std::string out;
+  for (const char c : cell.name) {
+    const bool plain = std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '.' || c == '_';
+    if (plain)
+      out += c;
+    else if (!out.empty() && out.back() != '-')
+      out += '-';
+  }
+  std::string settings;
+  for (const auto& [key, text] : cell.settings) settings += key + '=' + plain_setting(key, text) + '\0';
+  while (out.size() > kLongestSlug || out.ends_with('-')) out.pop_back();
+  return (out.empty() ? "cell" : out) + "-" + sha256(settings).substr(0, 6);
+}
+
+void remove_unbegun(const RunFolder& run) {  // of a process that was killed while it made the folder
+  if (!run.holds_run()) fs::remove_all(run.root);
+}
+
+double final_loss(const RunFolder& run) {
+  const Json summary = Json::parse(read_file(run.summary()), nullptr, false);
+  const bool there = summary.is_object() && summary.contains("loss") && summary["loss"].is_number();
+  return there ? summary["loss"].get<double>() : std::numeric_limits<double>::quiet_NaN();
+}
+
+std::vector<double> numbers(const Json& list) {  // null is NaN
+  std::vector<double> out;
+  for (const Json& one : list)
+    out.push_back(one.is_number() ? one.get<double>() : std::numeric_limits<double>::quiet_NaN());
+  return out;
+}
+
+struct Failed {  // one run of many: its message goes into the table
+  std::string message;
+  bool diverged = false;
+};
+
+}  // namespace
+
+double JudgedRun::score() const {
+  double sum = 0;
+  for (const double one : scores) sum += one;
+  return scores.empty() ? std::numeric_limits<double>::quiet_NaN() : sum / static_cast<double>(scores.size());
+}
+
+struct StudyFolder::Log {
+  explicit Log(const fs::path& path) : lines(path) {}
+  std::mutex guard;
+  JsonLines lines;
+};
+
+StudyFolder::StudyFolder(const StudyRequest& request) : request_(request) {
+  score_kind(request.judging.score);
+  const Json training = training_terms(request), judging = judging_terms(request.judging);
+  const fs::path known_terms = request.out / "study.json", scores = request.out / "scores.jsonl";
+  std::error_code error;
+  const bool there = fs::exists(known_terms, error);
+  if (!there && fs::is_directory(request.out, error) && !fs::is_empty(request.out, error) &&
+      !fs::exists(request.out / "lock", error))
+    throw Error(Exit::usage, "--out " + printable(request.out.native()) + " holds other files than a study.",
+                "Choose a folder of its own for the study.");
+  fs::create_directories(request.out / "runs", error);
+  if (!error) fs::create_directories(request.out / "logs", error);
+  if (error) throw disk_error("make the folder", request.out, error.value());
+  lock_ = std::make_unique<RunLock>(RunFolder{request.out});
+  if (there) {
+    const auto before = Json::parse(read_file(known_terms), nullptr, false);
+    if (before != training)
+      throw Error(Exit::usage,
+                  "--out " + printable(request.out.native()) + " holds a study with another " +
+                      (before.is_object() ? first_difference(before, training) : "study.json") + ".",
+                  "Give it as it was, or choose another folder. Cells and seeds may be added, and --score, "
+                  "--train and --test may change.");
+    if (fs::exists(scores)) before_ = read_json_lines(scores).objects;
+  }
+  write_durably(known_terms, training.dump(2) + "\n");
+  log_ = std::make_shared<Log>(scores);
+  terms_ = training;
+  terms_.update(judging);
+  terms_["judging_sha256"] = sha256(judging.dump());
+}
+
+bool StudyFolder::known(JudgedRun& run) const {
+  for (const Json& one : before_) {
+    try {
+      if (one.at("run") != run.folder || one.at("judging_sha256") != terms_.at("judging_sha256")) continue;
+      run.scores = one.at("scores").get<std::vector<double>>();
+      run.diverged = one.contains("diverged");
+      if (run.diverged) run.error = one.at("diverged").get<std::string>();
+      run.untrained = numbers(one.at("untrained"));
+      run.pixels = numbers(one.at("pixels"));
+      run.loss = numbers(Json::array({one.at("loss")}))[0];
+      return true;
+    } catch (const nlohmann::json::exception&) {  // a damaged line is measured anew
+    }
+  }
+  return false;
+}
+
+void StudyFolder::keep(const JudgedRun& run) {
+  Json line{{"run", run.folder},    {"judging_sha256", terms_.at("judging_sha256")},
+            {"scores", run.scores}, {"untrained", run.untrained},
+            {"pixels", run.pixels}, {"loss", run.loss}};
+  if (run.diverged) line["diverged"] = run.error;
+  const std::lock_guard lock(log_->guard);
+  log_->lines.write(line);
+}
+
+int StudyFolder::child(const std::vector<std::string>& words, const std::string& name) {
+  const auto logs = request_.out / "logs";
+  return run_child({words, request_.threads, logs / (name + ".json"), logs / (name + ".log")});
+}
+
+void StudyFolder::train(JudgedRun& run, const Cell& cell) {
+  const RunFolder folder{request_.out / run.folder};
+  remove_unbegun(folder);
+  std::vector<std::string> words{
+      "pretrain", "--json", "--resume", "--out", folder.root.native(), "--seed", std::to_string(run.seed)};
+  Assignments settings = request_.settings;
+  for (const auto& [key, text] : cell.settings) settings[key] = text;
+  settings.emplace("workers", std::to_string(request_.threads));
+  PretrainSettings scratch;
+  const Fields all = fields(scratch);
+  for (const auto& [key, text] : settings) {
+    if (find(all, key)->is_flag()) {
+      if (text == "true") words.push_back("--" + key);
+    } else {
+      words.insert(words.end(), {"--" + key, text});
+    }
+  }
+  const std::string name = folder.root.filename().native();
+  const fs::path log = request_.out / "logs" / (name + ".log");
+  std::error_code none;
+  fs::remove(log, none);  // it spoke of an earlier attempt
+  if (const int code = child(words, name); code != 0)
+    throw Failed{last_words(log, code), code == static_cast<int>(Exit::non_finite)};
+  run.loss = final_loss(folder);
+}
+
+void StudyFolder::score(JudgedRun& run) {
+  const ScoreKind& kind = score_kind(request_.judging.score);
+  const fs::path folder = request_.out / run.folder;
+  const std::string name = folder.filename().native();
+  for (const LabelSet& labels : request_.judging.label_sets) {
+    const int code = child(kind.command(request_.judging, folder.native(), labels), name);
+    if (code != 0) throw Failed{last_words(request_.out / "logs" / (name + ".log"), code)};
+    try {
+      const Json printed = Json::parse(read_file(request_.out / "logs" / (name + ".json")));
+      run.scores.push_back(kind.score(printed, request_.judging));
+      run.untrained.push_back(kind.baseline(printed, request_.judging, "random"));
+      run.pixels.push_back(kind.baseline(printed, request_.judging, "pixels"));
+    } catch (const nlohmann::json::exception& error) {
+      throw Failed{std::string("the score could not be read: ") + error.what()};
+    }
+  }
+}
+
+JudgedRun StudyFolder::judge_one(const Cell& cell, size_t number, uint64_t seed) {
+  JudgedRun run;
+  run.cell = number;
+  run.seed = seed;
+  run.folder = "runs/" + slug(cell) + "-seed" + std::to_string(seed);
+  if (known(run)) return run;
+  if (stop_signal() != 0) return run;
+  try {
+    train(run, cell);
+    if (stop_signal() == 0) score(run);
+    if (stop_signal() == 0) keep(run);
+  } catch (const Failed& failed) {
+    run.scores.clear();
+    run.untrained.clear();
+    run.pixels.clear();
+    run.error = failed.message;
+    run.diverged = failed.diverged;
+    if (run.diverged) keep(run);
+  }
+  return run;
+}
+
+std::vector<JudgedRun> StudyFolder::judge(const std::vector<Cell>& cells) {
+  listen_for_signals();
+  std::vector<JudgedRun> runs(cells.size() * request_.seeds);
+  log_info(std::to_string(runs.size()) + " runs, " + std::to_string(request_.jobs) + " at a time on " +
+           std::to_string(request_.threads) + (request_.threads == 1 ? " thread" : " threads") + " each");
+  std::mutex guard;
+  size_t done = 0;
+  parallel_for(runs.size(), request_.jobs, [&](size_t i) {
+    const Cell& cell = cells[i % cells.size()];
+    runs[i] = judge_one(cell, i % cells.size(), request_.first_seed + i / cells.size());
+    if (stop_signal() != 0) return;
+    const std::lock_guard lock(guard);
+    const std::string where = "[" + std::to_string(++done) + "/" + std::to_string(runs.size()) + "] " +
+                              printable(cell.name) + ", seed " + std::to_string(runs[i].seed) + ": ";
+    char score[48];
+    std::snprintf(score, sizeof score, "%.1f %%, loss %.3f", 100 * runs[i].score(), runs[i].loss);
+    if (runs[i].error.empty())
+      log_info(where + score);
+    else
+      log_warning(where + runs[i].error);
+  });
+  if (const int signal = stop_signal(); signal != 0)
+    throw Error(signal == SIGINT ? Exit::interrupted : Exit::stopped, "the study was stopped.",
+                "The same command goes on with it.");
+  return runs;
+}
+
+}  // namespace simclr

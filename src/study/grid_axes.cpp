@@ -1,0 +1,58 @@
+// The cells of a grid, from its axes as typed.
+
+#include <set>
+
+#include "base/error.hpp"
+#include "base/spec.hpp"
+#include "study/grid.hpp"
+#include "train/settings.hpp"
+
+namespace simclr {
+
+GridAxis parse_axis(const std::string& text) {
+  const size_t equals = text.find('=');
+  PretrainSettings scratch;
+  const Fields all = fields(scratch);
+  const Field* known = find(all, text.substr(0, equals));
+  if (known == nullptr)
+    throw Error(Exit::setting, "--over " + printable(text) + ": no setting is called '" +
+                                   printable(text.substr(0, equals)) + "'." +
+                                   suggestion(text.substr(0, equals), names(all)));
+  if (known->name() == "out" || known->name() == "seed")
+    throw Error(Exit::setting, "--over " + known->name() + ": a study sets it itself.",
+                "For other seeds give --seeds, and --seed for the first of them.");
+  GridAxis axis{known->name(), {}};
+  if (equals != std::string::npos) axis.values = split_outside(text.substr(equals + 1), ',');
+  std::erase(axis.values, "");
+  if (axis.values.empty())
+    throw Error(Exit::usage, "--over " + printable(text) + " names no value.",
+                "Write KEY=V1,V2 such as --over lr=0.01,0.1");
+  std::set<std::string> seen;
+  for (const auto& value : axis.values) {
+    known->set(value, "--over " + axis.key);
+    if (!seen.insert(plainly_written(value)).second)
+      throw Error(Exit::setting, "--over " + axis.key + ": '" + printable(value) + "' is given twice.");
+  }
+  return axis;
+}
+
+std::vector<Cell> cells_of(const std::vector<GridAxis>& axes) {
+  std::vector<Cell> cells{{}};
+  std::set<std::string> keys;
+  for (const GridAxis& axis : axes) {
+    if (!keys.insert(axis.key).second)
+      throw Error(Exit::setting, "--over " + axis.key + " is given twice.", "List all its values in one.");
+    std::vector<Cell> more;
+    for (const Cell& cell : cells)
+      for (const auto& value : axis.values) {
+        Cell one = cell;
+        one.name += (one.name.empty() ? "" : " ") + axis.key + "=" + value;
+        one.settings[axis.key] = value;
+        more.push_back(std::move(one));
+      }
+    cells = std::move(more);
+  }
+  return cells;
+}
+
+}  // namespace simclr
