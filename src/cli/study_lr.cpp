@@ -102,6 +102,7 @@ void add_study_lr(CLI::App& group, Run& run) {
   PretrainSettings defaults;
   Fields training = fields(defaults);
   std::erase_if(training, [](const Field& one) {
+    if (of_finetuning(one.name())) return true;
     for (const char* none : {"out", "growth", "schedule", "warmup-epochs", "steps", "epochs", "max-minutes",
                              "patience", "checkpoint-every"})
       if (one.name() == none) return true;

@@ -99,7 +99,8 @@ void add_study_flags(CLI::App& command, StudyRunArguments& a, const std::vector<
   PretrainSettings defaults;
   Fields training = fields(defaults);
   std::erase_if(training, [&](const Field& one) {
-    return one.name() == "out" || std::find(taken.begin(), taken.end(), one.name()) != taken.end();
+    return one.name() == "out" || of_finetuning(one.name()) ||
+           std::find(taken.begin(), taken.end(), one.name()) != taken.end();
   });
   add_flags(command, training, a.training);
   command.add_option("--config", a.config, "settings of pretraining from a TOML file; flags win")

@@ -16,7 +16,7 @@ using Json = nlohmann::ordered_json;
 // Below the diagonal: columns are the first of a pair, rows the second, as the study drew it; where both
 // orders were run, rows are the first.
 HeatMap couplet_map(const Json& results) {
-  HeatMap map{"Pairs, " + score_label(results), " %", {}, {}, 100, 0, 1};
+  HeatMap map{"Pairs, " + score_label(results), " %", {}, {}, 100, 0, "", 1};
   for (const Json& one : results.at("operations")) map.labels.push_back(text_at(one, "name"));
   const size_t n = map.labels.size();
   map.values.assign(n * n, not_there);

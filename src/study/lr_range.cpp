@@ -6,10 +6,8 @@
 
 #include "base/error.hpp"
 #include "base/log.hpp"
-#include "optim/optimizer.hpp"
-#include "train/prepare.hpp"
+#include "train/rehearsal.hpp"
 #include "train/signals.hpp"
-#include "train/step.hpp"
 
 namespace simclr {
 namespace {
@@ -38,15 +36,7 @@ RangeTest test_rates(const PretrainSettings& settings, const RangeTerms& terms) 
   const Plan& plan = prepared.plan;
   const double from = terms.from.value_or(plan.lr * 1e-3), to = terms.to.value_or(plan.lr * 1e3);
   check_rates(from, to);
-  Model model = make_model(plan, static_cast<uint64_t>(settings.seed));
-  model.encoder->to(prepared.device);
-  model.head->to(prepared.device);
-  model.train(true);
-  const Parameters parameters = model.parameters();
-  const auto optimizer = make_optimizer(plan.optimizer, parameters, plan.weight_decay);
-  TrainingStep step(model, *prepared.loss, parameters, *optimizer, plan.precision, prepared.device,
-                    prepared.classes);
-  Loader loader(*prepared.pictures, *prepared.pipeline, loader_options(settings, plan));
+  Rehearsal rehearsal(settings, prepared);
   RangeTest test;
   test.warm_rate = plan.lr;
   test.chance = prepared.loss->chance(settings.batch_size);
@@ -59,7 +49,7 @@ RangeTest test_rates(const PretrainSettings& settings, const RangeTerms& terms) 
   for (int64_t i = 0; i < terms.warm_steps; ++i) {
     stop_if_asked();
     const double rising = static_cast<double>(i + 1) / static_cast<double>(terms.warm_steps);
-    const StepValues values = step(loader.next(), plan.lr * std::min(1.0, 2 * rising), 0);
+    const StepValues values = rehearsal.step(rehearsal.next(), plan.lr * std::min(1.0, 2 * rising));
     if (!std::isfinite(values.loss))
       throw Error(Exit::non_finite, "the loss is not finite at the usual rate " + shortest(plan.lr) + ".",
                   "Give a lower one with --lr.");
@@ -68,7 +58,7 @@ RangeTest test_rates(const PretrainSettings& settings, const RangeTerms& terms) 
   for (int64_t i = 0; i < terms.range_steps; ++i) {
     stop_if_asked();
     const double rate = range_rate(from, to, static_cast<size_t>(i), static_cast<size_t>(terms.range_steps));
-    const StepValues values = step(loader.next(), rate, 0);
+    const StepValues values = rehearsal.step(rehearsal.next(), rate);
     const bool lost = !std::isfinite(values.loss) || !std::isfinite(values.gradient_norm);
     test.rates.push_back(rate);
     test.losses.push_back(lost ? std::nan("") : values.loss);

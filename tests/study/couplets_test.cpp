@@ -52,7 +52,7 @@ TEST(Couplets, CanBeDrawn) {
 }
 
 TEST(Operations, ArePoliciesEachGivenOnce) {
-  EXPECT_EQ(parse_operations("flip, blur(sigma=0.1..2,size=0.1), gray").size(), 3U);
+  EXPECT_EQ(parse_operations("flip, blur(sigma=0.1..2,kernel=0.1), gray").size(), 3U);
   expect_error([] { parse_operations("flip,blur"); }, Exit::setting, {"no study of pairs"});
   expect_error([] { parse_operations("flip,blur,blurr"); }, Exit::setting, {"blur"});
 }
