@@ -76,7 +76,8 @@ Fields fields(StudyRunArguments& a) {
           .unit("LIST"),
       field("labels-per-class", a.labels_per_class, "labels used to score, 5 draws of them; or all")
           .unit("N"),
-      field("score", a.score, "what the runs are judged by: knn, linear, svc, linear_svc, with arguments")
+      field("score", a.score,
+            "what the runs are judged by: knn, linear, svc, linear_svc, or finetune (F1), with arguments")
           .unit("TEXT"),
       field("measure", a.measure, "its figure").choices({"accuracy", "balanced_accuracy"}),
       field("baselines", a.baselines, "to compare each run with: random (untrained), pixels, none")
@@ -119,7 +120,6 @@ StudyRequest study_request(StudyRunArguments& a) {
   request.judging.classes = a.classes;
   request.judging.labels_per_class = a.labels_per_class;
   score_kind(a.score);
-  check_evaluators({a.score});
   request.judging.score = a.score;
   request.judging.measure = a.measure;
   parse_baselines(a.baselines);

@@ -139,7 +139,7 @@ struct StudyFolder::Log {
 };
 
 StudyFolder::StudyFolder(const StudyRequest& request) : request_(request) {
-  score_kind(request.judging.score);
+  score_kind(request.judging.score).command(request.judging, "", {});  // says what doesn't go together
   const Json training = training_terms(request), judging = judging_terms(request.judging);
   const fs::path known_terms = request.out / "study.json", scores = request.out / "scores.jsonl";
   std::error_code error;

@@ -2,10 +2,12 @@
 
 #include <limits>
 #include <nlohmann/json.hpp>
+#include <optional>
 
 #include "base/error.hpp"
 #include "base/fields.hpp"
 #include "base/spec.hpp"
+#include "eval/protocol.hpp"
 
 namespace simclr {
 namespace {
@@ -14,6 +16,7 @@ using Json = nlohmann::ordered_json;
 
 std::vector<std::string> evaluate_command(const JudgingTerms& terms, const std::string& run,
                                           const LabelSet& labels) {
+  check_evaluators({terms.score});
   std::vector<std::string> words{"evaluate",
                                  run,
                                  "--train",
@@ -48,11 +51,53 @@ double evaluated_baseline(const Json& printed, const JudgingTerms& terms, const 
   return all.at(name).at(parse_spec(terms.score, "score").name).at(terms.measure).get<double>();
 }
 
+struct FinetuneTerms {
+  double fraction = 1, validation = 0.2;
+  std::optional<int64_t> steps;
+  std::string unfreeze = "all";
+};
+
+Fields fields(FinetuneTerms& t) {
+  return {field("fraction", t.fraction, "share of the labels used").range(1e-6, 1),
+          field("validation", t.validation, "share of them that ends it early").range(0, 0.5),
+          field("steps", t.steps, "exactly so many; auto: as finetune").range(1, 1e9),
+          field("unfreeze", t.unfreeze, "all, or so many of the last blocks")};
+}
+
+std::vector<std::string> finetune_command(const JudgingTerms& terms, const std::string& run,
+                                          const LabelSet& labels) {
+  if (terms.test_fraction > 0 || terms.classes != "all" || terms.labels_per_class != "all")
+    throw Error(Exit::setting,
+                "--score finetune goes with --test, not with --test-fraction, --classes or "
+                "--labels-per-class.",
+                "Take a share of the labels: --score \"finetune(fraction=0.03)\"");
+  FinetuneTerms own;
+  configure(fields(own), parse_spec(terms.score, "score"), "score");
+  std::vector<std::string> words{"finetune", run, "--train", labels.train, "--test", labels.test};
+  words.insert(words.end(), {"--out", run + "-finetuned", "--overwrite", "--label-fraction",
+                             shortest(own.fraction), "--val-fraction", shortest(own.validation)});
+  words.insert(words.end(), {"--unfreeze", own.unfreeze, "--seed", std::to_string(terms.seed)});
+  if (own.steps) words.insert(words.end(), {"--steps", std::to_string(*own.steps)});
+  words.insert(words.end(), {"--device", terms.device, "--json"});
+  return words;
+}
+
+// F1 at threshold 0.5: of the positive of two classes, else the mean over classes.
+double finetuned(const Json& printed, const JudgingTerms&) {
+  return printed.at("f1").get<double>();
+}
+
+double no_baseline(const Json&, const JudgingTerms&, const std::string&) {
+  return std::numeric_limits<double>::quiet_NaN();
+}
+
 constexpr ScoreKind kScores[] = {
     {"knn", "nearest neighbours", evaluate_command, evaluated, evaluated_baseline},
     {"linear", "logistic regression", evaluate_command, evaluated, evaluated_baseline},
     {"svc", "support vectors", evaluate_command, evaluated, evaluated_baseline},
     {"linear_svc", "linear support vectors", evaluate_command, evaluated, evaluated_baseline},
+    {"finetune", "F1 after simclr finetune; arguments: fraction, validation, steps, unfreeze",
+     finetune_command, finetuned, no_baseline},
 };
 
 }  // namespace

@@ -33,6 +33,14 @@ class StudyCase(SharedCase):
 
 
 class Grid(StudyCase):
+    def test_judged_by_fine_tuning(self):
+        result = self.study("grid", "--over", "lr=0.001,0.01", "--seeds", "1", "--score",
+                            "finetune(steps=4,validation=0,fraction=0.9)", "--baselines", "none")
+        for cell in result["cells"]:
+            run = self.folder / "study" / cell["runs"][0]["run"]
+            own = json.loads((run.with_name(run.name + "-finetuned") / "summary.json").read_text())
+            self.assertEqual(cell["runs"][0]["score"], own["f1"])
+
     def test_table_of_combinations_with_differences_to_the_first(self):
         result = self.study("grid", "--over", "lr=0.001,0.01", "--over",
                             "loss=nt_xent(temperature=0.1),nt_xent(temperature=0.5)", "--seeds", "2")
@@ -144,6 +152,8 @@ class Grid(StudyCase):
         self.bad(2, *grid("--over", "lr=1,2", "--lr", "3"), says="exclude each other")
         self.bad(3, *grid("--over", "lr=1,2", "--score", "knnn"), says="Did you mean 'knn'")
         self.bad(3, *grid("--over", "lr=1,2", "--score", "knn(q=1)"), says="q")
+        self.bad(3, *grid("--over", "lr=1,2", "--score", "finetune(q=1)"), says="q")
+        self.bad(3, *grid("--over", "lr=1,2", "--score", "finetune", "--classes", "a,b"), says="goes with --test")
         self.bad(2, *grid("--over", "lr=1,2", "--train", self.test), says="Give both once for every set")
         self.bad(4, "study", "grid", "--data", self.folder / "nowhere", "--train", self.data, "--test", self.test,
                  "--out", self.folder / "no", "--over", "lr=1,2", says="nowhere")
