@@ -47,20 +47,8 @@ void make_absolute(PretrainSettings& settings) {
     settings.init = (fs::absolute(settings.init) / "").lexically_normal().parent_path().native();
 }
 
-// default < recipe < base < --config < flag
 PretrainSettings read_settings(const TrainingArguments& arguments) {
-  PretrainSettings settings, asked;
-  Assignments config;
-  if (!arguments.config.empty()) config = read_toml(arguments.config, fields(asked));
-  const auto apply_given = [&](PretrainSettings& to) {
-    apply(to, config, arguments.config + ": ");
-    apply(to, arguments.given, "--");
-  };
-  apply_given(asked);
-  apply(settings, recipe_settings(asked.recipe, asked.device), "--recipe " + asked.recipe + ": ");
-  apply(settings, arguments.base, "");
-  apply_given(settings);
-  settings.augment = policy_or_file(settings.augment);
+  PretrainSettings settings = layered_settings(arguments);
   if (settings.out.empty() && !arguments.profile)
     throw Error(Exit::usage, "--out is required.", "Name the run folder: --out runs/mine");
   return settings;
@@ -204,6 +192,22 @@ int only_profile(PretrainSettings settings, bool json) {
 }
 
 }  // namespace
+
+PretrainSettings layered_settings(const TrainingArguments& arguments) {
+  PretrainSettings settings, asked;
+  Assignments config;
+  if (!arguments.config.empty()) config = read_toml(arguments.config, fields(asked));
+  const auto apply_given = [&](PretrainSettings& to) {
+    apply(to, config, arguments.config + ": ");
+    apply(to, arguments.given, "--");
+  };
+  apply_given(asked);
+  apply(settings, recipe_settings(asked.recipe, asked.device), "--recipe " + asked.recipe + ": ");
+  apply(settings, arguments.base, "");
+  apply_given(settings);
+  settings.augment = policy_or_file(settings.augment);
+  return settings;
+}
 
 PretrainSettings merged_settings(const TrainingArguments& training) {
   PretrainSettings settings;

@@ -1,13 +1,12 @@
 #include <iostream>
 
-#include "augment/pipeline.hpp"
 #include "base/durable.hpp"
 #include "base/error.hpp"
 #include "cli/doctor.hpp"
 #include "cli/study_runs.hpp"
+#include "cli/training.hpp"
 #include "report/study_page.hpp"
 #include "study/lr_range.hpp"
-#include "train/recipes.hpp"
 
 namespace simclr {
 namespace {
@@ -31,20 +30,11 @@ Fields range_fields(RangeArguments& a) {
       field("out", a.out, "folder of the results").unit("STUDY")};
 }
 
-// default < recipe < --config < flag, as pretrain has them.
 void read_range_settings(RangeArguments& a) {
-  const Fields all = fields(a.settings);
-  PretrainSettings asked;
-  const Fields wanted = fields(asked);
-  Assignments config;
-  if (!a.config.empty()) config = read_toml(a.config, wanted);
-  for (const auto& [name, text] : config) find(wanted, name)->set(text, name);
-  for (const auto& [name, text] : a.given) find(wanted, name)->set(text, "--" + name);
-  for (const auto& [name, text] : recipe_settings(asked.recipe, asked.device))
-    find(all, name)->set(text, name);
-  for (const auto& [name, text] : config) find(all, name)->set(text, a.config + ": " + name);
-  for (const auto& [name, text] : a.given) find(all, name)->set(text, "--" + name);
-  a.settings.augment = policy_or_file(a.settings.augment);
+  TrainingArguments training;
+  training.given = a.given;
+  training.config = a.config;
+  a.settings = layered_settings(training);
   if (a.settings.data.empty())
     throw Error(Exit::usage, "--data is required.", "Name the folder of pictures: --data photos/");
   a.settings.data = absolute_source(a.settings.data);

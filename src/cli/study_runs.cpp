@@ -10,7 +10,6 @@
 #include "base/threads.hpp"
 #include "cli/doctor.hpp"
 #include "cli/evaluate.hpp"
-#include "eval/protocol.hpp"
 #include "report/study_page.hpp"
 
 namespace simclr {

@@ -23,6 +23,9 @@ void add_training_flags(
       return !of_finetuning(name);
     });
 
+// default < recipe < base < --config < flag, and the policy of a file read.
+PretrainSettings layered_settings(const TrainingArguments& arguments);
+
 // The settings that are asked for by `--config` and flags, over what stands in for the defaults.
 PretrainSettings merged_settings(const TrainingArguments& arguments);
 

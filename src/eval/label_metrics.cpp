@@ -85,18 +85,27 @@ struct Counts {
   double f1() const { return share(2 * right, 2 * right + false_alarms + missed); }
 };
 
+struct ClassColumn {  // of one class, a value a row
+  std::vector<uint8_t> truth;
+  std::vector<double> scores;
+};
+
+ClassColumn column_of(const ScoredLabels& scored, size_t c) {
+  ClassColumn column;
+  for (size_t i = 0; i < scored.rows; ++i) {
+    column.truth.push_back(scored.truth[i * scored.classes + c]);
+    column.scores.push_back(scored.scores[i * scored.classes + c]);
+  }
+  return column;
+}
+
 // Made once, then asked for the whole and for every resample.
 class Judge {
  public:
   Judge(const ScoredLabels& scored, std::span<const uint8_t> decided) : scored_(scored), decided_(decided) {
-    std::vector<uint8_t> truth(scored.rows);
-    std::vector<double> scores(scored.rows);
     for (size_t c = 0; c < scored.classes; ++c) {
-      for (size_t i = 0; i < scored.rows; ++i) {
-        truth[i] = scored.truth[i * scored.classes + c];
-        scores[i] = scored.scores[i * scored.classes + c];
-      }
-      of_class_.push_back(ranking_of(truth, scores, 1));
+      const ClassColumn column = column_of(scored, c);
+      of_class_.push_back(ranking_of(column.truth, column.scores, 1));
     }
     of_all_ = ranking_of(scored.truth, scored.scores, scored.classes);
   }
@@ -251,14 +260,9 @@ double best_f1_threshold(std::span<const uint8_t> truth, std::span<const double>
 
 std::vector<double> best_f1_thresholds(const ScoredLabels& scored) {
   std::vector<double> thresholds;
-  std::vector<uint8_t> truth(scored.rows);
-  std::vector<double> scores(scored.rows);
   for (size_t c = 0; c < scored.classes; ++c) {
-    for (size_t i = 0; i < scored.rows; ++i) {
-      truth[i] = scored.truth[i * scored.classes + c];
-      scores[i] = scored.scores[i * scored.classes + c];
-    }
-    thresholds.push_back(best_f1_threshold(truth, scores));
+    const ClassColumn column = column_of(scored, c);
+    thresholds.push_back(best_f1_threshold(column.truth, column.scores));
   }
   return thresholds;
 }

@@ -11,6 +11,7 @@
 
 #include "base/error.hpp"
 #include "base/random.hpp"
+#include "loss/golden_matrix.hpp"
 
 namespace simclr {
 namespace {
@@ -19,15 +20,6 @@ const nlohmann::json& distill_golden() {
   static const nlohmann::json golden =
       nlohmann::json::parse(std::ifstream(SIMCLR_SOURCE_DIR "/tests/golden/distill.json"));
   return golden;
-}
-
-at::Tensor table_of(const nlohmann::json& rows) {
-  at::Tensor result =
-      at::empty({static_cast<int64_t>(rows.size()), static_cast<int64_t>(rows[0].size())}, at::kDouble);
-  auto* to = result.mutable_data_ptr<double>();
-  for (const auto& row : rows)
-    for (const auto& value : row) *to++ = value.get<double>();
-  return result;
 }
 
 at::Tensor whole_numbers(const std::vector<int64_t>& values) {
@@ -53,16 +45,16 @@ std::string with_temperature(double temperature, const std::string& more = "") {
 
 TEST(Distill, Golden) {
   const auto& golden = distill_golden();
-  const at::Tensor teacher = table_of(golden["teacher"]),
+  const at::Tensor teacher = golden_matrix(golden["teacher"]),
                    labels = whole_numbers(golden["labels"].get<std::vector<int64_t>>());
   for (const auto& one : golden["soft"]) {
     const double t = one["T"];
-    const at::Tensor student = table_of(golden["student"]).requires_grad_(true);
+    const at::Tensor student = golden_matrix(golden["student"]).requires_grad_(true);
     const Distillation loss(with_temperature(t));
     const at::Tensor value = loss(student, teacher).loss;
     EXPECT_NEAR(value.item<double>(), one["loss"], 1e-11 * value.item<double>());
     value.backward();
-    EXPECT_LT((student.grad() - table_of(one["dL_dlogits"])).abs().max().item<double>(), 1e-9);
+    EXPECT_LT((student.grad() - golden_matrix(one["dL_dlogits"])).abs().max().item<double>(), 1e-9);
     EXPECT_NEAR(value.item<double>() - loss.floor(teacher), one["kl"], 1e-9);
     EXPECT_NEAR(Distillation(with_temperature(t, ",times_t2=true"))(student, teacher).loss.item<double>(),
                 one["loss_times_T2"], 1e-9);
@@ -71,8 +63,9 @@ TEST(Distill, Golden) {
     const double single = loss(student.detach().to(at::kFloat), teacher.to(at::kFloat)).loss.item<double>();
     EXPECT_NEAR(single, one["loss"], 1e-5 * single);
   }
-  EXPECT_NEAR(Distillation("distill(targets=hard)")(table_of(golden["student"]), teacher).loss.item<double>(),
-              golden["hard_pseudo_label_ce"], 1e-12);
+  EXPECT_NEAR(
+      Distillation("distill(targets=hard)")(golden_matrix(golden["student"]), teacher).loss.item<double>(),
+      golden["hard_pseudo_label_ce"], 1e-12);
 }
 
 TEST(Distill, SeveralClassesAreBinaryCrossEntropiesByHand) {

@@ -16,6 +16,7 @@
 
 #include "base/error.hpp"
 #include "base/random.hpp"
+#include "loss/golden_matrix.hpp"
 
 namespace simclr {
 namespace {
@@ -31,13 +32,7 @@ const Json& labelled_golden() {
 }
 
 at::Tensor golden_rows(const char* name) {
-  const Json& rows = labelled_golden().at(name);
-  at::Tensor result =
-      at::empty({static_cast<int64_t>(rows.size()), static_cast<int64_t>(rows[0].size())}, at::kDouble);
-  auto* to = result.mutable_data_ptr<double>();
-  for (const auto& row : rows)
-    for (const auto& value : row) *to++ = value.get<double>();
-  return result;
+  return golden_matrix(labelled_golden().at(name));
 }
 
 at::Tensor labels_of(const std::vector<int64_t>& labels) {

@@ -20,6 +20,7 @@
 
 #include "base/error.hpp"
 #include "base/random.hpp"
+#include "loss/golden_matrix.hpp"
 
 namespace simclr {
 namespace {
@@ -29,15 +30,6 @@ using Json = nlohmann::json;
 Json ntxent_golden() {
   std::ifstream file(SIMCLR_SOURCE_DIR "/tests/golden/ntxent.json");
   return Json::parse(file);
-}
-
-at::Tensor matrix(const Json& rows) {
-  at::Tensor result =
-      at::empty({static_cast<int64_t>(rows.size()), static_cast<int64_t>(rows[0].size())}, at::kDouble);
-  auto* to = result.mutable_data_ptr<double>();
-  for (const auto& row : rows)
-    for (const auto& value : row) *to++ = value.get<double>();
-  return result;
 }
 
 at::Tensor random_rows(int64_t rows, int64_t width, uint64_t stream = 0) {
@@ -103,12 +95,12 @@ TEST(NtXentTest, GoldenLossGradientAndTop1) {
   ASSERT_EQ(golden["cases"].size(), 5U);
   for (const auto& one : golden["cases"]) {
     const double tau = one["tau"];
-    for (const auto& ours : {streamed(matrix(one["u"]), tau), dense(matrix(one["u"]), tau)}) {
+    for (const auto& ours : {streamed(golden_matrix(one["u"]), tau), dense(golden_matrix(one["u"]), tau)}) {
       const double expected = one["loss_mean_over_2N"];
       EXPECT_NEAR(ours.loss, expected, 1e-5 * expected);
       EXPECT_NEAR(2 * ours.loss, one["loss_tf_simclr"].get<double>(),
                   2e-5 * expected);  // Google's is twice ours
-      EXPECT_LT(relative(ours.gradient, matrix(one["dL_du"])), 1e-5);
+      EXPECT_LT(relative(ours.gradient, golden_matrix(one["dL_du"])), 1e-5);
       EXPECT_FLOAT_EQ(static_cast<float>(ours.top1), one["contrastive_top1"].get<float>());
     }
   }
