@@ -14,6 +14,7 @@ using Run = std::function<int()>;
 void add_pretrain(CLI::App& app, Run& run);
 void add_supervised(CLI::App& app, Run& run);
 void add_finetune(CLI::App& app, Run& run);
+void add_distill(CLI::App& app, Run& run);
 void add_embed(CLI::App& app, Run& run);
 void add_evaluate(CLI::App& app, Run& run);
 void add_export(CLI::App& app, Run& run);

@@ -1,51 +1,33 @@
 #include <algorithm>
 
 #include "base/error.hpp"
-#include "base/log.hpp"
-#include "cli/training.hpp"
-#include "train/run_inputs.hpp"
+#include "cli/tuning.hpp"
 
 namespace simclr {
 namespace {
 
-constexpr const char* kRate = "3e-3";
-constexpr const char* kRateOfProbe = "1e-2";     // of a classifier on a frozen encoder
-constexpr const char* kLooksWithoutGain = "25";  // SimCLR-S2's
+constexpr const char* kRateOfProbe = "1e-2";  // of a classifier on a frozen encoder
 
 struct FinetuneArguments {
   std::string run;
   TrainingArguments training;
 };
 
-// Names that finetune gives to settings of all trainings.
-constexpr std::pair<const char*, const char*> kPictures[] = {
-    {"train", "data"}, {"val", "val-data"}, {"test", "test-data"}};
-
 // Settings that have another name here, or that fine-tuning decides.
-bool shown(const std::string& name) {
-  constexpr std::string_view hidden[] = {"data",   "val-data", "test-data",        "init",
-                                         "recipe", "loss",     "hold-out-classes", "encoder",
-                                         "head",   "bands",    "exif-orientation"};
+bool shown_to_finetune(const std::string& name) {
+  constexpr std::string_view hidden[] = {"data",    "val-data", "test-data", "init",
+                                         "teacher", "recipe",   "loss",      "hold-out-classes",
+                                         "encoder", "head",     "bands",     "exif-orientation"};
   return std::find(std::begin(hidden), std::end(hidden), name) == std::end(hidden);
 }
 
-// The network and the pictures' form are those of the run; the rest is what fine-tuning takes to be usual.
-Assignments settings_for(const RunInputs& like) {
-  Assignments all{{"init", like.run.root.native()},
-                  {"encoder", like.plan.encoder},
-                  {"image-size", std::to_string(like.plan.image_size)},
-                  {"loss", "auto"},
-                  {"head", "auto"},
-                  {"augment", "crop(min=0.3) > flip"},
-                  {"growth", "none"},
-                  {"batch-size", "32"},
-                  {"optimizer", "adamw"},
-                  {"lr", kRate},
-                  {"weight-decay", "1e-4"},
-                  {"decode", like.settings.decode},
-                  {"exif-orientation", like.settings.exif_orientation ? "true" : "false"}};
-  // Gray and RGB pictures are turned into one another; any other number must be what the pictures have.
-  if (like.plan.bands == 1 || like.plan.bands == 3) all["bands"] = std::to_string(like.plan.bands);
+// The network is that of the run.
+Assignments settings_to_finetune(const RunInputs& run) {
+  Assignments all = usual_settings(run);
+  all["init"] = run.run.root.native();
+  all["encoder"] = run.plan.encoder;
+  all["loss"] = "auto";
+  all["batch-size"] = "32";
   return all;
 }
 
@@ -66,14 +48,11 @@ int run_finetune(FinetuneArguments a) {
   }
   if (a.run.empty())
     throw Error(Exit::usage, "RUN is required: the run folder of simclr pretrain to start from.");
-  training.base = settings_for(read_run(a.run));
+  training.base = settings_to_finetune(read_run(a.run));
   const PretrainSettings asked = merged_settings(training);
   check_asked(asked);
   if (asked.unfreeze == "0") training.base["lr"] = kRateOfProbe;
-  if (!asked.val_data.empty() || asked.val_fraction > 0)
-    training.base["patience"] = kLooksWithoutGain;
-  else
-    log_info("no validation pictures (--val, --val-fraction): no early stopping, no tuned thresholds.");
+  stop_early_if_validated(training);
   return run_training(training);
 }
 
@@ -97,22 +76,12 @@ void add_finetune(CLI::App& app, Run& run) {
       "lower loss.");
   auto arguments = std::make_shared<FinetuneArguments>();
   command->add_option("RUN", arguments->run, "run folder of simclr pretrain");
-  constexpr const char* help[] = {"labelled pictures to learn from, PATH[:split]",
-                                  "labelled pictures to stop early and tune thresholds by, PATH[:split]",
-                                  "labelled pictures to score on at the end, PATH[:split]"};
-  for (size_t i = 0; i < std::size(kPictures); ++i) {
-    const auto& [flag, setting] = kPictures[i];
-    command
-        ->add_option_function<std::string>(
-            std::string("--") + flag,
-            [arguments, name = std::string(setting)](const std::string& text) {
-              arguments->training.given[name] = text;
-            },
-            help[i])
-        ->type_name("DIR")
-        ->take_last();
-  }
-  add_training_flags(*command, arguments->training, shown);
+  add_setting_flags(
+      *command, arguments->training,
+      {{"train", "data", "labelled pictures to learn from, PATH[:split]", "DIR"},
+       {"val", "val-data", "labelled pictures to stop early and tune thresholds by, PATH[:split]", "DIR"},
+       {"test", "test-data", "labelled pictures to score on at the end, PATH[:split]", "DIR"}});
+  add_training_flags(*command, arguments->training, shown_to_finetune);
   command->callback([&run, arguments] { run = [arguments] { return run_finetune(*arguments); }; });
 }
 

@@ -89,8 +89,8 @@ int program(int argc, char** argv) {
       "Examples:\n  simclr pretrain --data photos/ --out runs/photos\n"
       "  simclr evaluate runs/photos --train labelled/train --test labelled/test");
   Run run;
-  for (const auto add : {add_pretrain, add_supervised, add_finetune, add_embed, add_evaluate, add_study,
-                         add_predict, add_export, add_report, add_augment, add_data, add_doctor})
+  for (const auto add : {add_pretrain, add_supervised, add_finetune, add_distill, add_embed, add_evaluate,
+                         add_study, add_predict, add_export, add_report, add_augment, add_data, add_doctor})
     add(app, run);
   try {
     app.parse(argc, argv);

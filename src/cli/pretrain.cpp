@@ -43,8 +43,8 @@ void make_absolute(PretrainSettings& settings) {
   for (std::string* source : {&settings.data, &settings.val_data, &settings.test_data})
     if (!source->empty()) *source = absolute_source(*source);
   for (std::string* list : {&settings.hold_out_classes, &settings.label_map}) *list = absolute_list(*list);
-  if (!settings.init.empty())
-    settings.init = (fs::absolute(settings.init) / "").lexically_normal().parent_path().native();
+  for (std::string* run : {&settings.init, &settings.teacher})
+    if (!run->empty()) *run = (fs::absolute(*run) / "").lexically_normal().parent_path().native();
 }
 
 PretrainSettings read_settings(const TrainingArguments& arguments) {
@@ -66,7 +66,8 @@ PretrainSettings resumed_settings(const RunFolder& run, const TrainingArguments&
   const Fields kept = fields(settings), wanted = fields(asked);
   for (const auto& name : named) {
     const Field *now = find(kept, name), *then = find(wanted, name);
-    const bool a_path = name == "data" || name == "val-data" || name == "test-data" || name == "init";
+    const bool a_path =
+        name == "data" || name == "val-data" || name == "test-data" || name == "init" || name == "teacher";
     if (free_on_resume(name)) {
       now->set(then->text(), "--" + name);
     } else if (a_path ? now->text() != then->text()

@@ -50,7 +50,7 @@ void write_first_files(const RunFolder& run, const PretrainSettings& settings, c
   write_durably(run.environment(), environment().dump(2) + "\n");
   write_plan(run, plan);
   Fields all = fields(written);
-  if (written.init.empty()) std::erase_if(all, [](const Field& one) { return of_finetuning(one.name()); });
+  if (parent(written).empty()) std::erase_if(all, [](const Field& one) { return of_finetuning(one.name()); });
   write_durably(run.settings(), to_toml(all));
 }
 

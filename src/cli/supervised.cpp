@@ -20,7 +20,8 @@ struct SupervisedArguments {
 // The settings of RUN with another loss, and as many steps as it was planned to make.
 Assignments settings_like(const std::string& root, const std::string& method) {
   RunInputs like = read_run(root);
-  const bool was_supervised = make_loss(like.settings.loss)->learns_from_labels();
+  const auto loss = make_loss(like.settings.loss);
+  const bool was_supervised = loss->learns_from_labels() || loss->learns_from_teacher();
   like.settings.loss = method;
   // SupCon works on projections as NT-Xent does; the others bring heads of their own.
   if (was_supervised || make_loss(method)->usual_head() != make_loss("nt_xent")->usual_head())

@@ -2,14 +2,16 @@
 
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/binary_cross_entropy_with_logits.h>
+#include <ATen/ops/from_blob.h>
 #include <ATen/ops/log_softmax.h>
 #include <ATen/ops/nll_loss.h>
 #include <ATen/ops/softmax.h>
 #include <ATen/ops/xlogy.h>
 #include <ATen/ops/zeros_like.h>
 
+#include <utility>
+
 #include "base/error.hpp"
-#include "base/spec.hpp"
 
 namespace simclr {
 namespace {
@@ -32,6 +34,13 @@ void check_labels(const at::Tensor& student, const at::Tensor& labels, bool seve
     unfit("a label is of no class that is scored.");
 }
 
+// Of probabilities [N, K]: mean over rows, and where each is of its own class (`several`) over classes.
+double entropy(const at::Tensor& p, bool several) {
+  const at::Tensor of_rows =
+      several ? -(at::xlogy(p, p) + at::xlogy(1 - p, 1 - p)).mean() : -at::xlogy(p, p).sum(1).mean();
+  return of_rows.item<double>();
+}
+
 at::Tensor decisions(const at::Tensor& scores, bool several) {
   return several ? scores.gt(0) : scores.argmax(1);
 }
@@ -43,12 +52,13 @@ Fields Distillation::fields() {
       field("temperature", temperature_, "divides the scores of teacher and student").range(0.01, 100),
       field("alpha", alpha_, "weight of the teacher; the rest is that of the labels").range(0, 1),
       field("targets", targets_, "the teacher's probabilities, or its decisions").choices({"soft", "hard"}),
-      field("times_t2", times_t2_, "multiply the teacher's part by the temperature squared"),
+      field("times-t2", times_t2_, "multiply the teacher's part by the temperature squared"),
       field("several", several_, "a picture may have several classes")};
 }
 
-Distillation::Distillation(std::string_view text) {
-  const Spec spec = parse_spec(text, "loss");
+Distillation::Distillation(std::string_view text) : Distillation(parse_spec(text, "loss")) {}
+
+Distillation::Distillation(const Spec& spec, ClassShares shares) : shares_(std::move(shares)) {
   if (spec.name != "distill")
     throw Error(Exit::setting, "There is no distillation '" + printable(spec.name) + "'.",
                 "Write distill(temperature=1,alpha=1).");
@@ -100,10 +110,18 @@ LossValue Distillation::operator()(const at::Tensor& student, const at::Tensor& 
 }
 
 double Distillation::floor(const at::Tensor& teacher) const {
-  const at::Tensor p = targets(teacher.to(at::kDouble));
-  const at::Tensor entropy =
-      several_ ? -(at::xlogy(p, p) + at::xlogy(1 - p, 1 - p)).mean() : -at::xlogy(p, p).sum(1).mean();
-  return alpha_ * (times_t2_ ? temperature_ * temperature_ : 1) * entropy.item<double>();
+  return weight_of_teacher() * entropy(targets(teacher.to(at::kDouble)), several_);
+}
+
+void Distillation::expect(const at::Tensor& teacher) {
+  const at::Tensor said = targets(teacher.to(at::kDouble));
+  floor_ = weight_of_teacher() * entropy(said, several_);
+  chance_ = weight_of_teacher() * entropy(said.mean(0, true), several_);
+  if (alpha_ < 1 && !shares_.empty()) {
+    const auto classes = static_cast<int64_t>(shares_.size());
+    const at::Tensor known = at::from_blob(shares_.data(), {1, classes}, at::kDouble);
+    chance_ += (1 - alpha_) * entropy(known, several_);
+  }
 }
 
 }  // namespace simclr

@@ -11,15 +11,18 @@
 // over rows and classes.
 
 #include "base/fields.hpp"
+#include "base/spec.hpp"
 #include "loss/loss.hpp"
 
 namespace simclr {
 
-class Distillation {
+class Distillation final : public Loss {
  public:
   // distill(temperature=1,alpha=1,targets=soft,times_t2=false,several=false). Throws Error(Exit::setting).
+  explicit Distillation(const Spec& spec, ClassShares shares = {});
   explicit Distillation(std::string_view text);
-  std::string text() const;  // canonical
+  std::string text() const override;
+  Fields fields();  // its arguments
 
   // student, teacher [N, K] scores before softmax; no gradient reaches the teacher. `labels`: of each row,
   // [N] int64, -1 where there is none; of several classes [N, K] of 0 and 1, negative rows for none; none at
@@ -29,17 +32,35 @@ class Distillation {
   LossValue operator()(const at::Tensor& student, const at::Tensor& teacher,
                        const at::Tensor& labels = {}) const;
 
+  LossValue operator()(const at::Tensor& u, const Guide& guide) const override {
+    return (*this)(u, guide.teacher, guide.labels);
+  }
+
   // The value when the student says what the teacher says: alpha (T^2) times the entropy of P_T.
   double floor(const at::Tensor& teacher) const;
 
+  // Of expect()'s scores. Chance: a student that says of every picture what the teacher says on average (and
+  // of labels their shares).
+  double chance(int64_t /*images*/) const override { return chance_; }
+  double floor(int64_t /*images*/) const override { return floor_; }
+  void expect(const at::Tensor& teacher) override;
+
+  bool learns_from_labels() const override { return alpha_ < 1; }
+  bool learns_from_label_sets() const override { return several_; }
+  bool learns_from_teacher() const override { return true; }
+  bool scores_classes() const override { return true; }
+  std::string usual_head() const override { return "linear(out=" + std::to_string(shares_.size()) + ")"; }
+
  private:
-  Fields fields();
+  double weight_of_teacher() const { return alpha_ * (times_t2_ ? temperature_ * temperature_ : 1); }
   at::Tensor targets(const at::Tensor& teacher) const;
   at::Tensor taught(const at::Tensor& student, const at::Tensor& targets) const;
   at::Tensor labelled(const at::Tensor& student, const at::Tensor& labels) const;
   double temperature_ = 1, alpha_ = 1;
   std::string targets_ = "soft";
   bool times_t2_ = false, several_ = false;
+  ClassShares shares_;  // of the labelled pictures
+  double chance_ = 0, floor_ = 0;
 };
 
 }  // namespace simclr

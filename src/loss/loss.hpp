@@ -23,6 +23,9 @@ struct Guide {  // what a loss may know beside u
   // from sets of classes, [2N, K] int64 of zeros and ones.
   at::Tensor labels;
   double progress = 0;  // of the training, 0..1
+  // For losses that learn from a teacher: its scores of the same rows, [2N, K] float32. Labels may then be
+  // missing: -1 for a row without one (of sets: K of them).
+  at::Tensor teacher = {};
 };
 
 // Of the training pictures, one a class; summing to 1 where each has one class.
@@ -39,6 +42,9 @@ class Loss {
   virtual std::string text() const = 0;  // canonical
   virtual bool learns_from_labels() const { return false; }
   virtual bool learns_from_label_sets() const { return false; }  // a row may have several classes, or none
+  virtual bool learns_from_teacher() const { return false; }
+  // Of such a loss, before its chance and floor are asked: a teacher's scores of some pictures, [M, K].
+  virtual void expect(const at::Tensor& /*teacher*/) {}
   virtual bool scores_classes() const { return false; }  // u [2N, K] are scores of classes, not an embedding
   virtual std::string usual_head() const { return "mlp(layers=2,out=128)"; }
 };

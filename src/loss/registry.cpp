@@ -1,5 +1,6 @@
 #include "base/error.hpp"
 #include "base/spec.hpp"
+#include "loss/distill.hpp"
 #include "loss/labelled.hpp"
 #include "loss/loss.hpp"
 #include "loss/nt_xent.hpp"
@@ -20,6 +21,10 @@ constexpr LossEntry loss_table[] = {
     {"triplet", true, make_triplet},
     {"arcface", true, make_arcface},
     {"supcon", true, make_sup_con},
+    {"distill", false,
+     [](const Spec& spec, const ClassShares& shares) -> std::unique_ptr<Loss> {
+       return std::make_unique<Distillation>(spec, shares);
+     }},
 };
 
 }  // namespace

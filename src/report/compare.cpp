@@ -73,6 +73,7 @@ std::string comparison_page(const std::vector<RunData>& data) {
       {{"standing", "Standing"}, standings_section(runs)},
       {{"settings", "Settings"}, differences_section(runs)},
       {{"f1", "F1 against labels"}, fractions_section(runs)},
+      {{"size", "Size against F1"}, sizes_section(runs)},
       {{"evaluation", "Evaluation"}, scores_section(runs)},
       {{"angles", "Angles"}, compared_angles_section(runs)},
       {{"map", "Maps"}, compared_maps_section(runs)},

@@ -28,6 +28,7 @@ std::map<std::string, FractionCurve> curves_of(const ComparedRuns& runs) {
   std::map<std::string, FractionCurve> curves;
   for (const ComparedRun& run : runs) {
     const auto& scores = run.data->classifier;
+    if (scores.contains("teacher")) continue;  // students have a section of their own
     const double f1 = number_at(scores, "f1"), share = number_at(scores, "label_fraction");
     if (!std::isfinite(f1) || !std::isfinite(share)) continue;
     FractionPoint& point = curves[curve_name(scores)][share];

@@ -21,6 +21,7 @@ constexpr size_t most_plotted = 6;  // in plots with one line or bar a run: more
 std::string standings_section(const ComparedRuns& runs);  // verdicts and losses
 std::string differences_section(const ComparedRuns& runs);
 std::string fractions_section(const ComparedRuns& runs);  // "" unless two were fine-tuned
+std::string sizes_section(const ComparedRuns& runs);      // "" without a student
 std::string scores_section(const ComparedRuns& runs);
 std::string compared_angles_section(const ComparedRuns& runs);  // "" when no two share a test
 std::string compared_maps_section(const ComparedRuns& runs);    // likewise

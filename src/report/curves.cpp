@@ -152,6 +152,7 @@ bool learns_from_labels(const RunData& data) {
 }
 
 std::string top1_name(const RunData& data) {
+  if (text_at(data.plan, "loss").starts_with("distill")) return "as the teacher";
   return learns_from_labels(data) ? "class top-1" : "contrastive top-1";
 }
 

@@ -59,12 +59,28 @@ std::string class_rows(const Json& scores) {
   return out + "</tbody></table></div>\n";
 }
 
+std::string student_note(const Json& scores) {
+  const Json& teacher = scores["teacher"];
+  return "<p class=\"note\">A student of " + significant(1e-6 * number_at(scores, "parameters"), 3) +
+         " million parameters. Its teacher <code>" + escape(text_at(teacher, "run")) + "</code> (" +
+         escape(text_at(teacher, "encoder")) + ", " +
+         significant(1e-6 * number_at(teacher, "parameters"), 3) + " million) has an F1 of " +
+         decimal(number_at(teacher, "f1"), 3) + " (" + range_of(teacher, "f1") +
+         ") on the same pictures; they decide alike on " + percent(number_at(scores, "agreement"), 1) +
+         " of them. The student saw the labels of " + decimal(number_at(scores, "labels"), 0) +
+         " pictures. Ranges are 95 % intervals: bootstrap over the test pictures, of the accuracy "
+         "Wilson's.</p>\n";
+}
+
 std::string classifier_part(const Json& scores) {
-  std::string out = "<h3>Fine-tuned, on <code>" + escape(text_at(scores, "test")) + "</code></h3>\n";
+  const bool student = scores.contains("teacher");
+  std::string out = "<h3>" + std::string(student ? "Student" : "Fine-tuned") + ", on <code>" +
+                    escape(text_at(scores, "test")) + "</code></h3>\n";
   if (const double both = number_at(scores, "in_train"); both > 0)
     out += "<p class=\"notice\"><b>" + decimal(both, 0) +
            " of the test pictures are among the training pictures.</b> These scores flatter.</p>\n";
   out += tiles(facts_of_scores(scores)) + class_rows(scores);
+  if (student) return out + student_note(scores);
   return out + "<p class=\"note\">" + decimal(number_at(scores, "pictures"), 0) +
          " test pictures; learnt from " + decimal(number_at(scores, "labels"), 0) + " labelled pictures (" +
          percent(number_at(scores, "label_fraction"), 1) + " of each class), " +

@@ -114,6 +114,21 @@ std::string figure_text(const Json& scores, const char* key) {
   return text;
 }
 
+// Student and teacher, size beside F1.
+std::string sizes_text(const Json& student) {
+  std::string out = "\n  parameters                     F1\n";
+  for (const auto& [who, scores] :
+       {std::pair<const char*, const Json&>{"teacher", student["teacher"]}, {"student", student}}) {
+    char text[64];
+    std::snprintf(text, sizeof text, "  %8.2f M  %s  ", 1e-6 * scores["parameters"].get<double>(), who);
+    out += text + figure_text(scores, "f1") + "  " + scores["encoder"].get<std::string>() + "\n";
+  }
+  char text[80];
+  std::snprintf(text, sizeof text, "  they decide alike on %.1f %% of the test pictures\n",
+                100 * student["agreement"].get<double>());
+  return out + text;
+}
+
 std::string number_text(const Json& one, const char* key) {
   char text[32];
   if (!one.contains(key) || !one[key].is_number()) return "     -";
@@ -185,6 +200,7 @@ std::string label_scores_text(const Json& scores) {
            number_text(one, "precision") + "  " + number_text(one, "recall") + " " + number_text(one, "f1") +
            " " + number_text(one, "ap") + "\n";
   }
+  if (scores.contains("teacher")) out += sizes_text(scores);
   return out;
 }
 

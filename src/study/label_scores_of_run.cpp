@@ -12,6 +12,7 @@
 #include "train/checkpoint.hpp"
 #include "train/embed.hpp"
 #include "train/picture_form.hpp"
+#include "train/teacher.hpp"
 #include "train/trained_classes.hpp"
 
 namespace simclr {
@@ -30,7 +31,7 @@ void softmax_rows(std::vector<double>& scores, size_t classes) {
 
 PredictedLabels predict_labels(const Model& model, const Plan& plan, const Pictures& pictures,
                                const std::vector<int64_t>& numbers, const EmbedOptions& options) {
-  const bool sets = plan.loss == "sigmoid";
+  const bool sets = scores_label_sets(plan);
   const Features logits = embed(model, plan, pictures, options);
   PredictedLabels all{{}, {logits.values.begin(), logits.values.end()}, logits.rows.size(), logits.width};
   all.truth.resize(all.rows * all.classes);
@@ -59,6 +60,74 @@ size_t count_in_both(const Pictures& train, const Pictures& test) {
   return both;
 }
 
+// Thresholds from the held-out pictures that have a label; none where none has, as of a student's.
+std::vector<double> thresholds_of(const Model& model, const Plan& plan, const Pictures& held_out,
+                                  TrainedClasses classes, const EmbedOptions& options,
+                                  const LabelScoring& scoring) {
+  const std::vector<uint32_t> records(held_out.chosen().begin(), held_out.chosen().end());
+  const std::vector<int64_t> known = known_classes(held_out.source(), records, records, classes);
+  const size_t width = known.size() / records.size();
+  std::vector<uint32_t> labelled;
+  std::vector<int64_t> numbers;
+  for (size_t i = 0; i < records.size(); ++i) {
+    const auto own = known.begin() + static_cast<std::ptrdiff_t>(i * width);
+    if (*own < 0) continue;
+    labelled.push_back(static_cast<uint32_t>(i));
+    numbers.insert(numbers.end(), own, own + static_cast<std::ptrdiff_t>(width));
+  }
+  if (labelled.empty()) return {};
+  return tuned_thresholds(predict_labels(model, plan, held_out.subset(labelled), numbers, options), scoring);
+}
+
+int64_t parameter_count(const Model& model) {
+  int64_t count = 0;
+  const Parameters all = model.parameters();
+  for (const auto* role : {&all.weights, &all.excluded})
+    for (const auto& one : *role) count += one.numel();
+  return count;
+}
+
+// Pictures whose label the loss saw: of a student only those that have one, and none without --alpha.
+size_t labels_learned(const Prepared& prepared) {
+  if (!prepared.loss->learns_from_labels()) return 0;
+  const size_t width = prepared.classes.size() / prepared.pictures->size();
+  size_t count = 0;
+  for (size_t i = 0; i < prepared.classes.size(); i += width) count += prepared.classes[i] >= 0 ? 1 : 0;
+  return count;
+}
+
+double share_alike(const PredictedLabels& a, const PredictedLabels& b, bool sets) {
+  const auto decided = [&](const PredictedLabels& one, size_t row) {
+    const auto begin = one.scores.begin() + static_cast<std::ptrdiff_t>(row * one.classes);
+    const auto end = begin + static_cast<std::ptrdiff_t>(one.classes);
+    std::vector<bool> classes(one.classes);
+    if (!sets) classes[static_cast<size_t>(std::max_element(begin, end) - begin)] = true;
+    for (size_t c = 0; sets && c < one.classes; ++c) classes[c] = begin[static_cast<std::ptrdiff_t>(c)] > 0.5;
+    return classes;
+  };
+  size_t alike = 0;
+  for (size_t row = 0; row < a.rows; ++row) alike += decided(a, row) == decided(b, row) ? 1 : 0;
+  return static_cast<double>(alike) / static_cast<double>(std::max<size_t>(1, a.rows));
+}
+
+// The teacher on the same pictures, and how often the student decides as it does.
+void add_teacher(nlohmann::ordered_json& scores, const std::string& run, const PredictedLabels& student,
+                 const Pictures& test, const std::vector<int64_t>& numbers, const Prepared& prepared,
+                 const TrainedClasses& classes, const EmbedOptions& options, LabelScoring scoring) {
+  const Plan plan = read_plan(open_run(run));
+  const Model model = load_model(intact_checkpoint(open_run(run)), plan);
+  if (prepared.validation)
+    scoring.tuned = thresholds_of(model, plan, *prepared.validation, classes, options, scoring);
+  const PredictedLabels predicted = predict_labels(model, plan, test, numbers, options);
+  auto of_teacher = label_scores(predicted, scoring);
+  of_teacher.erase("classes");
+  of_teacher["run"] = printable(run);
+  of_teacher["encoder"] = plan.encoder;
+  of_teacher["parameters"] = parameter_count(model);
+  scores["teacher"] = std::move(of_teacher);
+  scores["agreement"] = share_alike(student, predicted, classes.sets);
+}
+
 }  // namespace
 
 nlohmann::ordered_json score_classifier(const RunFolder& run, const PretrainSettings& settings,
@@ -66,7 +135,7 @@ nlohmann::ordered_json score_classifier(const RunFolder& run, const PretrainSett
   const Plan& plan = prepared.plan;
   const auto source = open_source(settings.test_data, open_options(settings));
   std::vector<uint32_t> records = every_record(*source);
-  const TrainedClasses classes{plan.outputs, {}, plan.loss == "sigmoid"};
+  const TrainedClasses classes{plan.outputs, {}, scores_label_sets(plan)};
   const auto numbers = keep_of_classes(*source, records, classes);
   Pictures test(source, std::move(records), planned_form(settings, plan), false);
   take_cache(test, settings);
@@ -81,16 +150,20 @@ nlohmann::ordered_json score_classifier(const RunFolder& run, const PretrainSett
   if (scoring.task == LabelTask::binary)
     scoring.positive = positive_class(settings.positive, scoring.classes);
   if (prepared.validation)
-    scoring.tuned = tuned_thresholds(
-        predict_labels(model, plan, *prepared.validation, prepared.validation_classes, options), scoring);
-  auto scores = label_scores(predict_labels(model, plan, test, numbers, options), scoring);
+    scoring.tuned = thresholds_of(model, plan, *prepared.validation, classes, options, scoring);
+  const PredictedLabels predicted = predict_labels(model, plan, test, numbers, options);
+  auto scores = label_scores(predicted, scoring);
   scores["test"] = printable(settings.test_data);
   scores["in_train"] = count_in_both(*prepared.pictures, test);
-  scores["labels"] = prepared.pictures->size();
+  scores["labels"] = labels_learned(prepared);
   scores["validation_labels"] = prepared.validation ? prepared.validation->size() : 0;
   scores["label_fraction"] = settings.label_fraction;
   scores["from_scratch"] = settings.from_scratch;
   scores["unfreeze"] = settings.unfreeze;
+  scores["encoder"] = plan.encoder;
+  scores["parameters"] = parameter_count(model);
+  if (!settings.teacher.empty())
+    add_teacher(scores, settings.teacher, predicted, test, numbers, prepared, classes, options, scoring);
   return scores;
 }
 

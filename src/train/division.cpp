@@ -10,6 +10,7 @@
 #include "data/statistics.hpp"
 #include "train/label_choice.hpp"
 #include "train/picture_form.hpp"
+#include "train/teacher.hpp"
 
 namespace simclr {
 namespace {
@@ -74,6 +75,24 @@ void take_classes(Division& parts, const Source& source, bool sets) {
                 "Hold out more with --val-fraction, or name labelled pictures with --val-data.");
 }
 
+// A student learns the teacher's classes from every picture; the labels that it may see as well are those of
+// the choice.
+void take_taught_classes(Division& parts, const Source& source, const Loss& loss,
+                         const PretrainSettings& settings, const LabelChoice& choice) {
+  parts.classes.names = taught_classes(read_plan(open_run(settings.teacher)), settings.teacher);
+  parts.classes.sets = loss.learns_from_label_sets();
+  parts.classes.shares.assign(parts.classes.names.size(), 0);
+  if (!loss.learns_from_labels()) return;
+  parts.numbers =
+      known_classes(source, parts.train, choose_labelled(source, parts.train, choice), parts.classes);
+  if (std::all_of(parts.numbers.begin(), parts.numbers.end(), [](int64_t number) { return number < 0; }))
+    throw Error(Exit::data, "no training picture has a label of the teacher's classes.",
+                "Without labels leave --alpha at 1.");
+  if (!parts.validation) return;
+  TrainedClasses same = parts.classes;
+  parts.validation_numbers = known_classes(*parts.validation, parts.held_out, parts.held_out, same);
+}
+
 }  // namespace
 
 Division divide(const PretrainSettings& settings, const std::shared_ptr<const Source>& source,
@@ -81,18 +100,22 @@ Division divide(const PretrainSettings& settings, const std::shared_ptr<const So
   Division parts;
   parts.held_out_classes = known != nullptr ? *known : hold_out_list(settings);
   std::tie(parts.train, parts.held_out) = train_and_validation(*source, parts.held_out_classes, settings);
+  const LabelChoice choice{settings.label_fraction, settings.balanced, static_cast<uint64_t>(settings.seed)};
   if (!settings.init.empty()) {
-    const LabelChoice choice{settings.label_fraction, settings.balanced,
-                             static_cast<uint64_t>(settings.seed)};
     parts.train = choose_labelled(*source, parts.train, choice);
     parts.held_out = choose_labelled(*source, parts.held_out, choice);
   }
   if (!parts.held_out.empty()) parts.validation = source;
   if (!settings.val_data.empty()) {
-    parts.validation = open_source(settings.val_data, open_options(settings));
+    OpenOptions options = open_options(settings);
+    options.labels_needed = settings.teacher.empty();
+    parts.validation = open_source(settings.val_data, options);
     parts.held_out = every_record(*parts.validation);
   }
-  if (loss.learns_from_labels()) take_classes(parts, *source, loss.learns_from_label_sets());
+  if (loss.learns_from_teacher())
+    take_taught_classes(parts, *source, loss, settings, choice);
+  else if (loss.learns_from_labels())
+    take_classes(parts, *source, loss.learns_from_label_sets());
   return parts;
 }
 

@@ -54,19 +54,29 @@ void freeze_module(Model& model, const std::shared_ptr<torch::nn::Module>& modul
 
 }  // namespace
 
-void check_finetuning(const PretrainSettings& settings, bool labelled) {
-  if (labelled && !settings.init.empty()) return;
+void check_finetuning(const PretrainSettings& settings, const Loss& loss) {
+  const bool taught = loss.learns_from_teacher();
+  if (taught && settings.teacher.empty())
+    throw Error(Exit::setting, "--loss " + loss.text() + " needs a teacher.", "Call simclr distill RUN.");
+  if (!taught && loss.learns_from_labels() && !settings.init.empty() && settings.teacher.empty()) return;
+  const auto fits = [&](const std::string& name) {
+    return !of_finetuning(name) || (taught && of_distillation(name));
+  };
   PretrainSettings asked = settings, usual;
   const Fields defaults = fields(usual);
   for (const Field& one : fields(asked))
-    if (of_finetuning(one.name()) && one.text() != find(defaults, one.name())->text())
-      throw Error(Exit::setting, "--" + one.name() + " is a setting of fine-tuning, from labels.",
-                  "Leave it out, or call simclr finetune RUN.");
+    if (!fits(one.name()) && one.text() != find(defaults, one.name())->text())
+      throw Error(Exit::setting,
+                  taught
+                      ? "--" + one.name() + " is a setting of fine-tuning, and a student starts untrained."
+                      : "--" + one.name() + " is a setting of fine-tuning, from labels, or of distillation.",
+                  "Leave it out, or call simclr " + std::string(taught ? "finetune" : "finetune or distill") +
+                      " RUN.");
 }
 
 void check_start(const PretrainSettings& settings, const TrainedClasses& classes, const Encoder& encoder) {
   blocks_to_train(settings.unfreeze, encoder);
-  if (!settings.from_scratch) intact_checkpoint(open_run(settings.init));
+  if (!settings.from_scratch) intact_checkpoint(open_run(parent(settings)));
   if (!classes.sets || !settings.positive.empty()) positive_class(settings.positive, classes.names);
   if (settings.test_data.empty()) return;
   const auto source = open_source(settings.test_data, open_options(settings));
@@ -92,17 +102,18 @@ std::string head_text(const PretrainSettings& settings, const Loss& loss, size_t
 }
 
 void take_statistics_of_run(Plan& plan, const PretrainSettings& settings) {
-  if (settings.init.empty()) return;
-  const Plan of_run = read_plan(open_run(settings.init));
+  if (parent(settings).empty()) return;
+  const Plan of_run = read_plan(open_run(parent(settings)));
   if (of_run.bands != plan.bands)
     throw Error(Exit::data,
                 "the pictures in " + printable(settings.data) + " have " + std::to_string(plan.bands) +
-                    " bands, those of " + printable(settings.init) + " " + std::to_string(of_run.bands) + ".",
-                "Fine-tune on pictures of the same kind, or pretrain on these.");
+                    " bands, those of " + printable(parent(settings)) + " " + std::to_string(of_run.bands) +
+                    ".",
+                "Train on pictures of the same kind, or pretrain on these.");
   if (of_run.band_names != plan.band_names || of_run.sample != plan.sample)
     throw Error(Exit::data,
                 "the pictures in " + printable(settings.data) +
-                    " have other bands or numbers than those of " + printable(settings.init) + ".",
+                    " have other bands or numbers than those of " + printable(parent(settings)) + ".",
                 "Choose the run's bands by name with --bands, and give files with the same numbers.");
   plan.mean = of_run.mean;
   plan.std = of_run.std;

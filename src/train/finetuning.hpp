@@ -12,12 +12,13 @@
 
 namespace simclr {
 
-// Error(Exit::setting) where settings of fine-tuning are given to a training that is none.
-void check_finetuning(const PretrainSettings& settings, bool labelled);
+// Error(Exit::setting) where settings of fine-tuning or distillation are given to a training that is none,
+// and where the loss needs a teacher that is not there.
+void check_finetuning(const PretrainSettings& settings, const Loss& loss);
 
 // What would end the run only once it has begun: Error(Exit::data) for --test-data without a picture of these
 // classes, Error(Exit::setting) for a --positive that is none of them and for more blocks to train than the
-// encoder has, Error(Exit::checkpoint) where the run has no weights to start from.
+// encoder has, Error(Exit::checkpoint) where the run has no weights to start from or teach with.
 void check_start(const PretrainSettings& settings, const TrainedClasses& classes, const Encoder& encoder);
 
 // --loss, canonical; auto: SimCLR's, or of a fine-tuning by the labels.
@@ -26,8 +27,8 @@ std::string loss_text(const PretrainSettings& settings, bool multi_label);
 // --head; auto: as the loss needs it, or a classifier where the run fine-tunes.
 std::string head_text(const PretrainSettings& settings, const Loss& loss, size_t classes);
 
-// Mean and standard deviation of the run that is fine-tuned: the network sees pictures as it learnt them.
-// Error(Exit::data) for another number of bands.
+// Mean and standard deviation of the run that is fine-tuned or teaches: the network sees pictures as it
+// learnt them. Error(Exit::data) for another number of bands.
 void take_statistics_of_run(Plan& plan, const PretrainSettings& settings);
 
 // Of how many layers of the run's head the network keeps: 0 for "h", 1 for "g1". Error(Exit::setting) unless

@@ -34,7 +34,7 @@ nlohmann::ordered_json to_json(const Health& health) {
 }
 
 Monitor::Monitor(const Pictures& pictures, const Pipeline& pipeline, const Plan& plan, int64_t batch,
-                 uint64_t seed, bool use_labels, const std::vector<int64_t>& classes)
+                 uint64_t seed, bool use_labels, const std::vector<int64_t>& classes, const Teacher* teacher)
     : size_(plan.image_size), bands_(plan.bands) {
   const auto available = static_cast<int64_t>(pictures.size());
   batch_ = std::min({batch, kLargestBatch, available});
@@ -63,6 +63,25 @@ Monitor::Monitor(const Pictures& pictures, const Pipeline& pipeline, const Plan&
   classes_ = pictures.source().classes().size();
   const auto missing = [](int32_t label) { return label < 0; };
   if (!use_labels || std::any_of(labels_.begin(), labels_.end(), missing)) labels_.clear();
+  for (int64_t b = 0; teacher != nullptr && b < batches_; ++b) taught_.push_back(teacher->scores(views(b)));
+}
+
+at::Tensor Monitor::views(int64_t batch) const {
+  const size_t group = views_.size() / static_cast<size_t>(batches_);
+  // from_blob wants a pointer to non-const; nothing writes through it.
+  auto* data = const_cast<float*>(views_.data()) + static_cast<size_t>(batch) * group;
+  return at::from_blob(data, {2 * batch_, size_, size_, bands_}, at::kFloat).permute({0, 3, 1, 2});
+}
+
+Guide Monitor::guide(const Loss& loss, int64_t batch, c10::Device device) const {
+  Guide guide{{}, 1, {}};
+  if (loss.learns_from_teacher()) guide.teacher = taught_[static_cast<size_t>(batch)];
+  if (!loss.learns_from_labels()) return guide;
+  const auto width = static_cast<int64_t>(classes_of_views_.size()) / (2 * batch_ * batches_);
+  auto* own = const_cast<int64_t*>(classes_of_views_.data()) + 2 * batch * batch_ * width;
+  const at::Tensor labels = at::from_blob(own, {2 * batch_, width}, at::kLong);
+  guide.labels = (loss.learns_from_label_sets() ? labels : labels.flatten()).to(device);
+  return guide;
 }
 
 Health Monitor::look(Model& model, const Loss& loss, const std::string& precision, c10::Device device) const {
@@ -70,12 +89,8 @@ Health Monitor::look(Model& model, const Loss& loss, const std::string& precisio
   model.train(false);
   Health health;
   std::vector<float> h, z[2];
-  const size_t group = views_.size() / static_cast<size_t>(batches_);
   for (int64_t b = 0; b < batches_; ++b) {
-    // from_blob wants a pointer to non-const; nothing writes through it.
-    auto* data = const_cast<float*>(views_.data()) + static_cast<size_t>(b) * group;
-    const at::Tensor x =
-        at::from_blob(data, {2 * batch_, size_, size_, bands_}, at::kFloat).permute({0, 3, 1, 2}).to(device);
+    const at::Tensor x = views(b).to(device);
     at::Tensor features, u;
     {
       const Autocast autocast(precision, device);
@@ -83,14 +98,7 @@ Health Monitor::look(Model& model, const Loss& loss, const std::string& precisio
       u = model.head->forward(features);
     }
     u = u.to(at::kFloat);
-    at::Tensor labels;
-    if (loss.learns_from_labels()) {
-      const auto width = static_cast<int64_t>(classes_of_views_.size()) / (2 * batch_ * batches_);
-      auto* own = const_cast<int64_t*>(classes_of_views_.data()) + 2 * b * batch_ * width;
-      labels = at::from_blob(own, {2 * batch_, width}, at::kLong);
-      labels = (loss.learns_from_label_sets() ? labels : labels.flatten()).to(device);
-    }
-    const LossValue value = loss(u, {labels, 1});
+    const LossValue value = loss(u, guide(loss, b, device));
     health.loss += value.loss.item<double>() / static_cast<double>(batches_);
     health.top1 += value.top1.item<double>() / static_cast<double>(batches_);
     append(h, features.slice(0, 0, batch_));

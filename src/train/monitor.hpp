@@ -10,6 +10,7 @@
 #include "train/device.hpp"
 #include "train/model.hpp"
 #include "train/pictures.hpp"
+#include "train/teacher.hpp"
 
 namespace simclr {
 
@@ -25,13 +26,16 @@ class Monitor {
  public:
   // `pictures`: held out, or the training pictures themselves when nothing was held out. Makes the fixed
   // views once; they take 2 * 1024 views, or about 512 MiB, at most. `use_labels`: for kNN. `classes`: of
-  // each picture, for a loss that learns from them (see TrainingStep).
+  // each picture, for a loss that learns from them (see TrainingStep). `teacher`: for one that learns from
+  // its scores, which are taken once; may be null.
   Monitor(const Pictures& pictures, const Pipeline& pipeline, const Plan& plan, int64_t batch, uint64_t seed,
-          bool use_labels, const std::vector<int64_t>& classes);
+          bool use_labels, const std::vector<int64_t>& classes, const Teacher* teacher);
   Health look(Model& model, const Loss& loss, const std::string& precision, c10::Device device) const;
   int64_t pictures() const { return batch_ * batches_; }
 
  private:
+  at::Tensor views(int64_t batch) const;
+  Guide guide(const Loss& loss, int64_t batch, c10::Device device) const;
   std::optional<double> neighbours_score(const std::vector<float>& h, size_t width) const;
   int64_t batch_ = 0, batches_ = 0;
   int size_ = 0, bands_ = 0;
@@ -39,6 +43,7 @@ class Monitor {
   std::vector<int32_t> labels_;            // of view 1, empty unless all are labelled
   std::vector<int64_t> classes_of_views_;  // [batches][2 * batch][1, or K], for the loss; may be empty
   size_t classes_ = 0;
+  std::vector<at::Tensor> taught_;  // [batches], scores of the teacher
 };
 
 }  // namespace simclr

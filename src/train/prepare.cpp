@@ -23,6 +23,7 @@ namespace {
 
 constexpr int64_t kDefaultEpochs = 100;
 constexpr int64_t kFinetuningEpochs = 50, kFinetuningSteps = 400;  // whichever is more
+constexpr size_t kPicturesToExpect = 256;                    // whose scores give a student's chance and floor
 constexpr int64_t kProbeSteps = 20, kProbeStepsOfStage = 6;  // measured before --max-minutes becomes steps
 
 Scaling scaling_called(const std::string& word) {
@@ -69,7 +70,7 @@ void plan_lengths(Plan& plan, const PretrainSettings& settings) {
   plan.steps_per_epoch = plan.images / settings.batch_size;
   plan.planned = !settings.max_minutes;
   const bool by_time = settings.max_minutes && !settings.epochs && !settings.steps;
-  const int64_t usual = settings.init.empty()
+  const int64_t usual = parent(settings).empty()
                             ? kDefaultEpochs * plan.steps_per_epoch
                             : std::max(kFinetuningEpochs * plan.steps_per_epoch, kFinetuningSteps);
   const int64_t asked =
@@ -206,6 +207,23 @@ double bytes_each(const PretrainSettings& settings, const Plan& plan, const Sour
   return good > 0 ? bytes / good : plan.bytes_per_image;
 }
 
+// A student without labels needs no map of them, which pictures of other classes would not fit.
+OpenOptions options_of_data(const PretrainSettings& settings) {
+  OpenOptions options = open_options(settings);
+  if (!settings.teacher.empty() && !make_loss(settings.loss)->learns_from_labels()) options.label_map.clear();
+  return options;
+}
+
+// The teacher, and from what it says of some pictures the loss's chance and floor.
+void meet_teacher(Prepared& out, const PretrainSettings& settings) {
+  out.teacher =
+      std::make_shared<Teacher>(settings.teacher, 2 * settings.batch_size, out.plan.precision, out.device);
+  std::vector<uint32_t> some;
+  const size_t all = out.pictures->size();
+  for (size_t i = 0; i < all; i += all / kPicturesToExpect + 1) some.push_back(static_cast<uint32_t>(i));
+  out.loss->expect(out.teacher->scores(out.pictures->subset(some)));
+}
+
 }  // namespace
 
 void warn_of_warmup(const Plan& plan) {
@@ -228,10 +246,10 @@ Prepared prepare(const PretrainSettings& settings, const std::optional<Plan>& kn
   if (settings.augment != "auto") Pipeline check(settings.augment);
   if (settings.loss != "auto") make_loss(settings.loss);
   const Growth check_growth(settings.growth, 32);
-  const auto source = open_source(settings.data, open_options(settings));
+  const auto source = open_source(settings.data, options_of_data(settings));
   out.plan.loss = known ? known->loss : loss_text(settings, source->multi_label());
   const auto kind = make_loss(out.plan.loss);
-  check_finetuning(settings, kind->learns_from_labels());
+  check_finetuning(settings, *kind);
   const DecodeOptions asked = asked_form(settings);
   if (!source->scan().unsupported.empty())
     log_info("left out of " + printable(settings.data) + ": " + describe(source->scan()) + ".");
@@ -253,7 +271,7 @@ Prepared prepare(const PretrainSettings& settings, const std::optional<Plan>& kn
     check_range(out.statistics, settings.data);
     if (!settings.val_data.empty()) check_validation(*parts.validation, settings, out.statistics);
     make_plan(out, settings, *source, parts.classes.shares, parts.train.size(), parts.held_out.size());
-    if (!settings.init.empty())
+    if (!parent(settings).empty())
       check_start(settings, parts.classes,
                   *make_encoder(out.plan.encoder, out.plan.bands, out.plan.image_size));
     out.plan.held_out_classes = parts.held_out_classes;
@@ -273,6 +291,7 @@ Prepared prepare(const PretrainSettings& settings, const std::optional<Plan>& kn
     out.validation = std::make_shared<Pictures>(parts.validation, std::move(parts.held_out), form, false);
   out.pipeline = std::make_unique<Pipeline>(plan.augment, band_statistics(plan.mean, plan.std));
   out.loss = make_loss(plan.loss, parts.classes.shares);
+  if (!settings.teacher.empty()) meet_teacher(out, settings);
   return out;
 }
 

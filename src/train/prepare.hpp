@@ -12,6 +12,7 @@
 #include "train/pictures.hpp"
 #include "train/plan.hpp"
 #include "train/settings.hpp"
+#include "train/teacher.hpp"
 
 namespace simclr {
 
@@ -23,6 +24,7 @@ struct Prepared {
   std::vector<int64_t> validation_classes;  // of those held out
   std::unique_ptr<Pipeline> pipeline;
   std::unique_ptr<Loss> loss;
+  std::shared_ptr<const Teacher> teacher;  // null unless the loss learns from one
   Statistics statistics;
   CacheChoice cache;
   c10::Device device = c10::Device(c10::kCPU);

@@ -120,7 +120,8 @@ void Trainer::start() {
   parameters_ = model_.parameters();
   optimizer_ = make_optimizer(plan_.optimizer, parameters_, plan_.weight_decay);
   step_ = std::make_unique<TrainingStep>(model_, *prepared_.loss, parameters_, *optimizer_, plan_.precision,
-                                         prepared_.device, prepared_.classes, prepared_.pictures->size());
+                                         prepared_.device, prepared_.classes, prepared_.pictures->size(),
+                                         prepared_.teacher.get());
   if (found) {
     load_checkpoint(*found, model_, optimizer_.get());
     at_ = restore_progress(*found);
@@ -135,11 +136,11 @@ void Trainer::start() {
   metrics_ = std::make_unique<MetricsLog>(run_, found ? std::optional(at_.step) : std::nullopt);
   const bool held_out = prepared_.validation != nullptr;
   const bool labelled = prepared_.loss->learns_from_labels();
-  monitor_ =
-      std::make_unique<Monitor>(held_out ? *prepared_.validation : *prepared_.pictures, *prepared_.pipeline,
-                                plan_, settings_.batch_size, static_cast<uint64_t>(settings_.seed),
-                                !settings_.val_data.empty() || (held_out && labelled),
-                                held_out ? prepared_.validation_classes : prepared_.classes);
+  monitor_ = std::make_unique<Monitor>(
+      held_out ? *prepared_.validation : *prepared_.pictures, *prepared_.pipeline, plan_,
+      settings_.batch_size, static_cast<uint64_t>(settings_.seed),
+      !settings_.val_data.empty() || (held_out && labelled),
+      held_out ? prepared_.validation_classes : prepared_.classes, prepared_.teacher.get());
   if (at_.step == 0 || !plan_.planned) look();  // the plan must know what a look costs
   model_.train(true);
 }
@@ -315,6 +316,7 @@ Signs Trainer::signs() const {
   s.watched = static_cast<double>(monitor_->pictures());
   s.monitored = s.watched >= 16 && at_.looked_at >= kSettledSteps && !prepared_.loss->scores_classes();
   s.labelled = prepared_.loss->learns_from_labels();
+  s.taught = prepared_.loss->learns_from_teacher();
   return s;
 }
 

@@ -21,7 +21,7 @@ Rehearsal::Rehearsal(const PretrainSettings& settings, Prepared& prepared)
       parameters_(model_.parameters()),
       optimizer_(make_optimizer(prepared.plan.optimizer, parameters_, prepared.plan.weight_decay)),
       step_(model_, *prepared.loss, parameters_, *optimizer_, prepared.plan.precision, prepared.device,
-            prepared.classes, prepared.pictures->size()),
+            prepared.classes, prepared.pictures->size(), prepared.teacher.get()),
       loader_(*prepared.pictures, *prepared.pipeline, loader_options(settings, prepared.plan)) {}
 
 }  // namespace simclr

@@ -2,6 +2,7 @@
 
 #include <toml++/toml.h>
 
+#include <algorithm>
 #include <cctype>
 #include <charconv>
 #include <cstdio>
@@ -56,6 +57,7 @@ namespace {
 Fields finetuning_fields(PretrainSettings& s) {
   return {
       field("init", s.init, "the run whose encoder is fine-tuned").unit("RUN"),
+      field("teacher", s.teacher, "the run whose scores of the classes a student learns").unit("RUN"),
       field("test-data", s.test_data, "labelled pictures to score on at the end").unit("DIR"),
       field(
           "from", s.from,
@@ -214,6 +216,11 @@ bool of_finetuning(std::string_view name) {
     return finetuning_fields(any);
   }();
   return find(all, name) != nullptr;
+}
+
+bool of_distillation(std::string_view name) {
+  constexpr std::string_view all[] = {"teacher", "test-data", "label-fraction", "balanced", "positive"};
+  return std::find(std::begin(all), std::end(all), name) != std::end(all);
 }
 
 std::string plainly_written(std::string_view text) {

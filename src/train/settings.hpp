@@ -28,8 +28,9 @@ struct PretrainSettings {
   std::string optimizer = "muon", lr_scaling = "none", schedule = "cosine", precision = "auto",
               device = "auto", cache = "auto", cache_dir, decode = "exact";
   bool exif_orientation = false;
-  // Of fine-tuning:
-  std::string init;  // the run it starts from; empty: no fine-tuning
+  // Of fine-tuning and distillation:
+  std::string init;     // the run it starts from; empty: no fine-tuning
+  std::string teacher;  // the run whose scores are learnt; empty: no distillation
   std::string from = "h", classifier = "linear", unfreeze = "all", positive, test_data;
   double label_fraction = 1;
   bool from_scratch = false, balanced = false;
@@ -37,7 +38,14 @@ struct PretrainSettings {
 
 Fields fields(PretrainSettings& settings);
 
-bool of_finetuning(std::string_view name);  // a setting that simclr finetune alone has
+bool of_finetuning(std::string_view name);  // a setting that simclr finetune and distill alone have
+
+bool of_distillation(std::string_view name);  // those of them that simclr distill has
+
+// The run whose pictures, bands and statistics are taken on: --init or --teacher; empty: none.
+inline const std::string& parent(const PretrainSettings& settings) {
+  return settings.init.empty() ? settings.teacher : settings.init;
+}
 
 // Settings that may differ on --resume: they change nothing in the result.
 bool free_on_resume(std::string_view name);

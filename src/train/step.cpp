@@ -11,16 +11,19 @@
 
 namespace simclr {
 
-at::Tensor TrainingStep::forward(const Loader::Batch& batch) {
+at::Tensor TrainingStep::views(const Loader::Batch& batch) const {
   const auto rows = static_cast<int64_t>(2 * batch.pictures.size());
   const int64_t bands = static_cast<int64_t>(batch.views.size()) / (rows * batch.size * batch.size);
   // from_blob wants a pointer to non-const; nothing writes through it.
-  at::Tensor x =
-      at::from_blob(const_cast<float*>(batch.views.data()), {rows, batch.size, batch.size, bands}, at::kFloat)
-          .permute({0, 3, 1, 2})
-          .to(device_);
+  return at::from_blob(const_cast<float*>(batch.views.data()), {rows, batch.size, batch.size, bands},
+                       at::kFloat)
+      .permute({0, 3, 1, 2})
+      .to(device_);
+}
+
+at::Tensor TrainingStep::forward(const at::Tensor& views) {
   const Autocast autocast(precision_, device_);
-  return model_.head->forward(model_.encoder->forward(x));
+  return model_.head->forward(model_.encoder->forward(views));
 }
 
 // Of both views; undefined for a loss that needs none.
@@ -40,11 +43,14 @@ at::Tensor TrainingStep::labels(const Loader::Batch& batch) const {
 
 StepValues TrainingStep::operator()(const Loader::Batch& batch, double lr, double progress) {
   StepValues values;
-  values.u = forward(batch).to(at::kFloat);
+  const at::Tensor x = views(batch);
+  at::Tensor taught;
+  if (loss_.learns_from_teacher()) taught = teacher_->scores(x);
+  values.u = forward(x).to(at::kFloat);
   at::Tensor loss;
   {
     RECORD_FUNCTION("simclr::loss", std::vector<c10::IValue>());
-    const LossValue value = loss_(values.u, {labels(batch), progress});
+    const LossValue value = loss_(values.u, {labels(batch), progress, taught});
     loss = value.loss;
     values.loss = loss.item<double>();
     values.top1 = value.top1.item<double>();

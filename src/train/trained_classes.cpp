@@ -1,5 +1,6 @@
 #include "train/trained_classes.hpp"
 
+#include <algorithm>
 #include <unordered_map>
 
 #include "base/durable.hpp"
@@ -26,6 +27,22 @@ void check_classes(const TrainedClasses& classes) {
               kWhereLabelsAre);
 }
 
+using Places = std::unordered_map<std::string_view, size_t>;  // of the classes by name
+
+Places places_of(const TrainedClasses& classes) {
+  Places places;
+  for (const auto& name : classes.names) places.emplace(name, places.size());
+  return places;
+}
+
+std::vector<size_t> own_classes(const Source& source, uint32_t record, const Places& places) {
+  std::vector<size_t> own;
+  for (const int32_t label : source.labels(record))
+    if (const auto found = places.find(source.classes()[static_cast<size_t>(label)]); found != places.end())
+      own.push_back(found->second);
+  return own;
+}
+
 }  // namespace
 
 TrainedClasses trained_classes(const Source& source, const std::vector<uint32_t>& records, bool sets) {
@@ -48,16 +65,12 @@ TrainedClasses trained_classes(const Source& source, const std::vector<uint32_t>
 
 std::vector<int64_t> keep_of_classes(const Source& source, std::vector<uint32_t>& records,
                                      const TrainedClasses& classes) {
-  std::unordered_map<std::string_view, size_t> places;
-  for (const auto& name : classes.names) places.emplace(name, places.size());
+  const Places places = places_of(classes);
   std::vector<int64_t> numbers;
   std::vector<uint32_t> kept;
   for (const uint32_t i : records) {
     if (!source.labelled(i)) continue;
-    std::vector<size_t> own;
-    for (const int32_t label : source.labels(i))
-      if (const auto found = places.find(source.classes()[static_cast<size_t>(label)]); found != places.end())
-        own.push_back(found->second);
+    const std::vector<size_t> own = own_classes(source, i, places);
     if (!classes.sets && own.empty()) continue;
     kept.push_back(i);
     if (classes.sets) {
@@ -71,6 +84,29 @@ std::vector<int64_t> keep_of_classes(const Source& source, std::vector<uint32_t>
     log_info(std::to_string(left_out) + " pictures without a label of the " +
              std::to_string(classes.names.size()) + " classes learned are left out.");
   records = std::move(kept);
+  return numbers;
+}
+
+std::vector<int64_t> known_classes(const Source& source, const std::vector<uint32_t>& records,
+                                   const std::vector<uint32_t>& shown, TrainedClasses& classes) {
+  const Places places = places_of(classes);
+  const size_t width = classes.sets ? classes.names.size() : 1;
+  std::vector<int64_t> numbers(records.size() * width, -1);
+  classes.shares.assign(classes.names.size(), 0);
+  double known = 0;
+  for (size_t r = 0; r < records.size(); ++r) {
+    if (!source.labelled(records[r]) || !std::binary_search(shown.begin(), shown.end(), records[r])) continue;
+    const std::vector<size_t> own = own_classes(source, records[r], places);
+    if (!classes.sets && own.empty()) continue;
+    int64_t* const number = numbers.data() + r * width;
+    if (classes.sets) std::fill_n(number, width, 0);
+    for (const size_t c : own) {
+      number[classes.sets ? c : 0] = classes.sets ? 1 : static_cast<int64_t>(c);
+      ++classes.shares[c];
+    }
+    ++known;
+  }
+  for (double& share : classes.shares) share /= std::max(1.0, known);
   return numbers;
 }
 

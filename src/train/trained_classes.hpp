@@ -25,6 +25,12 @@ TrainedClasses trained_classes(const Source& source, const std::vector<uint32_t>
 std::vector<int64_t> keep_of_classes(const Source& source, std::vector<uint32_t>& records,
                                      const TrainedClasses& classes);
 
+// Of a student, who learns the teacher's classes from all `records`: the number of each record's class, -1
+// where it has none of them or is not in `shown` (which is sorted); of sets K numbers. Sets the classes'
+// shares, of the records with a number.
+std::vector<int64_t> known_classes(const Source& source, const std::vector<uint32_t>& records,
+                                   const std::vector<uint32_t>& shown, TrainedClasses& classes);
+
 // Of two classes the one that F1 is of: `name`, or the second where it is empty. Error(Exit::setting) for a
 // name that is none of theirs, or given where there are not two.
 size_t positive_class(const std::string& name, const std::vector<std::string>& classes);

@@ -20,9 +20,10 @@ Verdict judge_of_classes(const Signs& s) {
   }
   std::snprintf(
       text, sizeof text,
-      "The class is right in %.0f %% of the rows (training views), the loss is %.0f %% of the way from "
-      "chance to its floor.",
-      100 * s.top1, 100 * s.way());
+      "%s in %.0f %% of the rows (training views), the loss is %.0f %% of the way from chance to its "
+      "floor.",
+      s.taught ? "The student decides as its teacher does" : "The class is right", 100 * s.top1,
+      100 * s.way());
   return {"healthy", text};
 }
 
@@ -35,7 +36,7 @@ Verdict judge(const Signs& s) {
             std::string("The embeddings hardly differ from picture to picture. Lower the learning rate, ") +
                 (s.labelled ? "mine easier triplets (semi_hard, curriculum), " : "raise the temperature, ") +
                 "or check that the pictures are not all alike."};
-  if (s.labelled) return judge_of_classes(s);
+  if (s.labelled || s.taught) return judge_of_classes(s);
   // By both: with a high temperature the loss stays near chance while pairs are found.
   if (way < 0.1 && s.top1 < std::max(0.1, 5 / (s.rows - 1)))
     return {"at chance",

@@ -16,6 +16,7 @@ struct Signs {
   double watched = 1e9;    // pictures z_std and rank_z were taken from
   bool monitored = false;  // z_std and rank_z are known
   bool labelled = false;   // the loss learns from labels: top1 is about classes, not about views
+  bool taught = false;     // the loss learns from a teacher: top1 is about what it decides
 
   double way() const { return (chance - loss) / std::max(1e-9, chance - floor); }  // from chance to floor
 };

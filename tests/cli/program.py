@@ -4,9 +4,11 @@ import gzip
 import json
 import os
 import pathlib
+import random
 import shutil
 import subprocess
 import tempfile
+import time
 import unittest
 
 import numpy
@@ -83,6 +85,24 @@ class Case(unittest.TestCase):
         run_folder = self.folder / name
         self.good("pretrain", "--data", data, "--out", run_folder, *TINY, "--epochs", "2", *more)
         return run_folder
+
+
+def kill_at_checkpoints(*arguments, folder, times=3):
+    """Starts a training that saves often, kills it once `folder` holds a later checkpoint than before, and again."""
+    rng, kills = random.Random(0), 0
+    for _ in range(times):
+        newest, process = newest_checkpoint(folder), start(*arguments)
+        while process.poll() is None and newest_checkpoint(folder) <= newest:
+            time.sleep(0.005)
+        time.sleep(rng.uniform(0, 0.1))  # into the steps after it
+        kills += process.poll() is None
+        process.kill()
+        process.communicate()
+    return kills
+
+
+def newest_checkpoint(folder):
+    return max((int(path.name.split("-")[1]) for path in (folder / "checkpoints").glob("step-*[0-9]")), default=-1)
 
 
 class SharedCase(Case):

@@ -92,6 +92,21 @@ class Trained(SharedCase):
             write(told / f"{i}.tif", scene(i, bands=13), names.split(","))
         numpy.testing.assert_array_equal(numpy.load(self.folder / "x.npy"), self.embedded(told))
 
+    def test_training_on_from_the_run_takes_its_bands(self):
+        order = ["B8A", "B02", "B08", "B03", "B04"]
+        for i in range(24):
+            pixels = scene(i)
+            pixels[:, :12 * (i % 2)] //= 2
+            write(self.folder / f"labelled/{'ab'[i % 2]}/{i:02}.tif", pixels[[BANDS.index(name) for name in order]], order)
+        data, tuned = self.folder / "labelled", self.folder / "tuned"
+        few = ["--steps", "2", "--batch-size", "8", "--out"]
+        self.good("finetune", self.run_folder, "--train", data, "--test", data, *few, tuned)
+        self.good("distill", tuned, "--student", "resnet18(width=0.0625)", "--data", data, "--test", data, *few,
+                  self.folder / "small")
+        for name in ("tuned", "small"):
+            plan = json.loads((self.folder / name / "plan.json").read_text())
+            self.assertEqual(plan["band_names"], ["B04", "B03", "B02", "B08"])
+
     def test_other_numbers_are_refused(self):
         data = self.folder / "reflectances"
         for i in range(4):

@@ -155,6 +155,41 @@ TEST(Distill, ACopyOfTheTeacherIsAtTheFloorWithAVanishingGradient) {
   }
 }
 
+// Chance: a student that always says the teacher's mean, which no single answer beats.
+TEST(Distill, ChanceIsTheBestSingleAnswer) {
+  const at::Tensor teacher = scores(40, 3, 10);
+  for (const char* text : {"distill", "distill(temperature=2,times_t2=true)", "distill(targets=hard)"}) {
+    Distillation loss(text);
+    loss.expect(teacher);
+    EXPECT_NEAR(loss.floor(0), loss.floor(teacher), 1e-12);
+    const double t = std::string(text).find("=2") == std::string::npos ? 1 : 2;
+    const bool hard = std::string(text).find("hard") != std::string::npos;
+    double mean[3] = {};
+    for (int64_t i = 0; i < 40; ++i) {
+      double p[3], sum = 0;
+      int64_t best = 0;
+      for (int64_t k = 0; k < 3; ++k) {
+        sum += p[k] = std::exp(number(teacher, i, k) / t);
+        if (number(teacher, i, k) > number(teacher, i, best)) best = k;
+      }
+      for (int64_t k = 0; k < 3; ++k) mean[k] += (hard ? (k == best ? 1 : 0) : p[k] / sum) / 40;
+    }
+    const auto value_of = [&](const double(&say)[3]) {
+      at::Tensor student = at::empty({40, 3}, at::kDouble);
+      for (int64_t i = 0; i < 120; ++i) student.mutable_data_ptr<double>()[i] = t * std::log(say[i % 3]);
+      return loss(student, teacher).loss.item<double>();
+    };
+    EXPECT_NEAR(loss.chance(0), value_of(mean), 1e-10) << text;
+    const double other[3] = {mean[0] * 1.1, mean[1], mean[2]};
+    EXPECT_GT(value_of(other), loss.chance(0));
+  }
+  Distillation with_labels(parse_spec("distill(alpha=0.25)", "loss"), {0.5, 0.5, 0});
+  with_labels.expect(teacher);
+  Distillation taught("distill");
+  taught.expect(teacher);
+  EXPECT_NEAR(with_labels.chance(0), 0.25 * taught.chance(0) + 0.75 * std::log(2), 1e-12);
+}
+
 // Scores of hundreds at a temperature of 0.1: no overflow.
 TEST(Distill, ExtremeScoresStayFinite) {
   const at::Tensor teacher = scores(4, 3, 8).to(at::kFloat) * 200,

@@ -77,6 +77,30 @@ TEST_F(Compare, DrawsF1AgainstTheShareOfTheLabels) {
   EXPECT_SAYS(html, "<th scope=\"row\">10 %</th><td>0.800<small>0.78–0.82</small></td><td class=\"none\">");
 }
 
+TEST_F(Compare, DrawsF1OfStudentsAgainstTheirSize) {
+  const std::string teacher = R"({"run":"/there/big","encoder":"resnet50","parameters":23500000,"f1":0.91})";
+  const auto student = [&](int parameters, double f1) {
+    return "{\"encoder\":\"resnet18\",\"parameters\":" + std::to_string(parameters) +
+           ",\"f1\":" + std::to_string(f1) +
+           ",\"agreement\":0.875,\"intervals\":{\"f1\":[0.5,0.9]},\"teacher\":" + teacher + "}";
+  };
+  run.file("runs/a/eval/classifier.json", student(2800000, 0.8));
+  run.file("runs/b/eval/classifier.json", student(700000, 0.75));
+  const std::string html = comparison_page({read_run({root("a")}), read_run({root("b")})});
+  EXPECT_EQ(markup_error(html), "");
+  EXPECT_SAYS(html, "Size against F1");
+  EXPECT_EQ(html.find("F1 against labels"), std::string::npos);
+  // The teacher stands once, though it is none of the runs, and the largest first.
+  const size_t big =
+      html.find("<th scope=\"row\">big</th><td>teachers</td><td>resnet50</td><td>23.5 M</td><td>0.910");
+  const size_t small = html.find("2.80 M</td><td>0.800<small>0.50–0.90</small>");
+  ASSERT_NE(big, std::string::npos);
+  ASSERT_NE(small, std::string::npos);
+  EXPECT_LT(big, small);
+  EXPECT_EQ(html.find("<td>teachers</td>", big + 40), std::string::npos);
+  EXPECT_SAYS(html, "<td>87.5\u202f%</td>");
+}
+
 TEST_F(Compare, ShowsTheSettingsThatDiffer) {
   const std::string html = page();
   EXPECT_EQ(markup_error(html), "");

@@ -1,0 +1,118 @@
+#include <algorithm>
+
+#include "base/error.hpp"
+#include "cli/tuning.hpp"
+#include "loss/distill.hpp"
+#include "train/teacher.hpp"
+
+namespace simclr {
+namespace {
+
+struct DistillArguments {
+  std::string teacher;
+  Assignments loss;  // arguments of the loss, as typed
+  TrainingArguments training;
+};
+
+// Settings that have another name here, or that the teacher decides.
+bool shown_to_distill(const std::string& name) {
+  constexpr std::string_view hidden[] = {
+      "encoder",    "val-data",         "test-data",       "init",         "teacher", "from",
+      "classifier", "unfreeze",         "recipe",          "from-scratch", "loss",    "head",
+      "bands",      "hold-out-classes", "exif-orientation"};
+  return std::find(std::begin(hidden), std::end(hidden), name) == std::end(hidden);
+}
+
+// What a picture is and which classes there are is the teacher's to say; labels that a student may see are
+// those that the teacher saw.
+Assignments settings_to_distill(const RunInputs& teacher, const std::string& loss) {
+  const PretrainSettings& its = teacher.settings;
+  Assignments all = usual_settings(teacher);
+  all["teacher"] = teacher.run.root.native();
+  all["loss"] = loss;
+  all["label-map"] = its.label_map;
+  all["label-fraction"] = shortest(its.label_fraction);
+  all["balanced"] = its.balanced ? "true" : "false";
+  all["positive"] = its.positive;
+  all["seed"] = std::to_string(its.seed);
+  return all;
+}
+
+// distill(...) of the flags: of one class a picture, or of several as the teacher scores them.
+std::string loss_of(const Assignments& given, bool several) {
+  Distillation loss("distill");
+  const Fields all = loss.fields();
+  set_flags(all, given);
+  find(all, "several")->set(several ? "true" : "false", "--several");
+  return loss.text();
+}
+
+void check_asked_of_student(const TrainingArguments& training) {
+  if (merged_settings(training).data.empty())
+    throw Error(Exit::usage, "--data is required.", "Name pictures, labelled or not: --data photos/");
+  if (!training.given.contains("encoder") && training.config.empty())
+    throw Error(Exit::usage, "--student is required.", "Name a smaller encoder: --student resnet18");
+}
+
+int run_distill(DistillArguments a) {
+  auto& training = a.training;
+  const auto out = training.given.find("out");
+  const bool goes_on = training.resume && out != training.given.end() && RunFolder{out->second}.holds_run();
+  if (goes_on && a.teacher.empty()) a.teacher = read_run(out->second).settings.teacher;
+  if (a.teacher.empty())
+    throw Error(Exit::usage,
+                "TEACHER_RUN is required: the run folder of simclr finetune whose classes are learnt.");
+  const RunInputs teacher = read_run(a.teacher);
+  taught_classes(teacher.plan, a.teacher);
+  const std::string loss = loss_of(a.loss, scores_label_sets(teacher.plan));
+  if (goes_on) {  // with the settings it has; others that are asked for are refused
+    training.given["teacher"] = a.teacher;
+    if (!a.loss.empty()) training.given["loss"] = loss;
+    return run_training(training);
+  }
+  training.base = settings_to_distill(teacher, loss);
+  check_asked_of_student(training);
+  stop_early_if_validated(training);
+  return run_training(training);
+}
+
+void add_loss_flags(CLI::App& command, Assignments& given) {
+  Distillation usual("distill");
+  Fields all = usual.fields();
+  std::erase_if(all, [](const Field& one) { return one.name() == "several"; });  // the teacher decides
+  add_flags(command, all, given);
+}
+
+}  // namespace
+
+void add_distill(CLI::App& app, Run& run) {
+  auto* command = add_command(
+      app, "distill",
+      "Train a smaller encoder to say of pictures, labelled or not, what a fine-tuned run says of them.",
+      "  simclr distill runs/tuned --student resnet18 --data photos/ --out runs/small\n"
+      "  simclr distill runs/tuned --student \"resnet18(width=0.25)\" --data photos/ --val-fraction 0.1 \\\n"
+      "      --test a:test --out runs/tiny\n"
+      "  simclr distill runs/tuned --student resnet18 --data a:train --alpha 0.5 --temperature 2 --out "
+      "runs/both\n"
+      "  simclr distill --out runs/small --resume\n"
+      "  simclr report runs/tuned runs/small runs/tiny        (size against F1)\n"
+      "Unless said otherwise: soft targets at temperature 1, no labels (--alpha 1), adamw at 3e-3, batches "
+      "of "
+      "64, views\ncrop(min=0.3) > flip, 50 epochs but at least 400 steps, and an end after 25 looks at "
+      "validation pictures without a\nlower loss. With --test the teacher is scored beside the student.");
+  auto arguments = std::make_shared<DistillArguments>();
+  command->add_option("TEACHER_RUN", arguments->teacher, "run folder of simclr finetune (or distill)");
+  add_setting_flags(
+      *command, arguments->training,
+      {{"student", "encoder", "encoder to train: resnet18, 34, 50, 101, 152; arguments: width, stem", "TEXT"},
+       {"val", "val-data",
+        "other pictures to stop early by, and where they have labels to tune thresholds, PATH[:split]",
+        "DIR"},
+       {"test", "test-data", "labelled pictures to score student and teacher on at the end, PATH[:split]",
+        "DIR"}});
+  add_loss_flags(*command, arguments->loss);
+  add_training_flags(*command, arguments->training, shown_to_distill);
+  command->callback([&run, arguments] { run = [arguments] { return run_distill(*arguments); }; });
+}
+
+}  // namespace simclr

@@ -1,0 +1,150 @@
+#!/usr/bin/env python3
+"""simclr distill: a smaller encoder learns what a fine-tuned run says of pictures, labelled or not."""
+
+import json
+import shutil
+import unittest
+
+import numpy
+from safetensors.numpy import load_file
+
+from finetune_test import KINDS
+from program import SharedCase, kill_at_checkpoints
+
+SMALL = "resnet18(width=0.0625)"
+FAST = ["--epochs", "4", "--batch-size", "32", "--workers", "2"]
+
+
+def tensors(run_folder, name="checkpoints/last/model.safetensors"):
+    return load_file(run_folder / name)
+
+
+def read(path):
+    return json.loads(path.read_text())
+
+
+class Distill(SharedCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.pictures = cls.shared.pictures(count=640)
+        cls.flat = cls.shared.pictures("flat", count=640, classes=False)
+        pretrained = cls.shared.trained(cls.pictures, "pretrained")
+        rows, splits = [], ["train"] * 4 + ["val"] + ["test"] * 2
+        for i, path in enumerate(sorted(cls.pictures.rglob("*.png"))):
+            kind = KINDS[int(path.parent.name[-1])]
+            rows.append(f"{path.relative_to(cls.shared.folder)},{kind},{splits[i % 7]}")
+        cls.several = cls.shared.folder / "several.csv"
+        cls.several.write_text("path,labels,split\n" + "\n".join(rows) + "\n")
+        cls.teachers = {}
+        for name, more in (("two", ["--label-map", "warm=warm"]), ("sets", [])):
+            cls.teachers[name] = cls.shared.folder / name
+            cls.shared.good("finetune", pretrained, "--train", f"{cls.several}:train", "--val", f"{cls.several}:val", "--test",
+                            f"{cls.several}:test", "--out", cls.teachers[name], "--epochs", "12", "--workers", "2", *more)
+
+    def arguments(self, teacher, out, *more, data=None):
+        return ["distill", self.teachers[teacher], "--student", SMALL, "--data", data or self.flat, "--out",
+                self.folder / out, *FAST, *more]
+
+    def student(self, teacher, out, *more, data=None):
+        return self.folder / out, self.good_json(*self.arguments(teacher, out, *more, data=data))
+
+    def test_a_student_of_unlabelled_pictures(self):
+        out, result = self.student("two", "student", "--test", f"{self.several}:test", "--val-fraction", "0.1", "--epochs", "16")
+        teacher = result["teacher"]
+        alone = read(self.teachers["two"] / "eval/classifier.json")
+        self.assertEqual((teacher["f1"], teacher["auc"], teacher["parameters"]),
+                         (alone["f1"], alone["auc"], alone["parameters"]))
+        self.assertLess(result["parameters"], teacher["parameters"] / 2)
+        self.assertEqual(sum(values.size for name, values in tensors(out).items()
+                             if "running" not in name and "num_batches" not in name), result["parameters"])
+        self.assertEqual((result["labels"], result["positive"], result["f1_tuned"]), (0, "warm", None))
+        self.assertGreater(result["agreement"], 0.75)
+        self.assertGreater(result["auc"], 0.75)
+        plan, its = read(out / "plan.json"), read(self.teachers["two"] / "plan.json")
+        self.assertEqual((plan["outputs"], plan["mean"], plan["image_size"]), (its["outputs"], its["mean"], its["image_size"]))
+        self.assertIn("several=false", plan["loss"])
+        self.assertIn("decides as its teacher", result["verdict_text"])
+        looks = [json.loads(line)["val"] for line in (out / "metrics.jsonl").read_text().splitlines() if "val" in line]
+        for look in looks:
+            self.assertGreater(look["chance"], look["floor"])
+        self.assertLess(looks[-1]["loss"], looks[0]["loss"])
+        page = (out / "report.html").read_text()
+        self.assertIn("Its teacher", page)
+        # And what later commands make of it: it teaches, embeds, and is compared.
+        self.good("embed", out, "--data", self.flat, "--out", self.folder / "e.npy")
+        self.good("distill", out, "--student", "resnet18(width=0.0625,embedding=16)", "--data", self.flat, "--out", self.folder / "third",
+                  *FAST, "--steps", "2")
+        self.good("report", self.teachers["two"], out, "--out", self.folder / "compared.html")
+        page = (self.folder / "compared.html").read_text()
+        self.assertIn("Size against F1", page)
+        text = self.good("distill", "--out", out, "--resume")
+        self.assertEqual(text, "")
+
+    def test_hard_targets_have_a_floor_of_zero(self):
+        out, _ = self.student("two", "hard", "--targets", "hard", "--steps", "1")
+        line = json.loads((out / "metrics.jsonl").read_text().splitlines()[-1])
+        self.assertEqual(line["val"]["floor"], 0)
+        self.assertIn("targets=hard", read(out / "plan.json")["loss"])
+
+    def test_several_classes_a_picture(self):
+        out, result = self.student("sets", "sets", "--test", f"{self.several}:test", "--val", f"{self.several}:val", "--epochs",
+                                   "16")
+        self.assertEqual(result["task"], "multi-label")
+        self.assertIn("several=true", read(out / "plan.json")["loss"])
+        self.assertEqual(len(result["threshold"]), 6)  # tuned on the labelled validation pictures
+        self.assertGreater(result["map"], 0.4)
+
+    def test_labels_beside_the_teacher(self):
+        _, half = self.student("sets", "half", "--alpha", "0.5", "--test", f"{self.several}:test", "--label-fraction", "0.5",
+                               "--steps", "3", data=f"{self.several}:train")
+        _, whole = self.student("sets", "whole", "--alpha", "0.5", "--test", f"{self.several}:test", "--steps", "3",
+                                data=f"{self.several}:train")
+        self.assertAlmostEqual(half["labels"] / whole["labels"], 0.5, delta=0.03)
+        self.bad(4, *self.arguments("two", "no", "--alpha", "0.5"), says="these pictures have no labels")
+        self.bad(4, *self.arguments("sets", "no", "--alpha", "0.5"), says="no training picture has a label")
+        # At alpha=0 the teacher has no part in the weights.
+        for name in ("two", "sets"):
+            self.student(name, "alone-" + name, "--alpha", "0", "--steps", "2", data=f"{self.several}:train")
+        # Pictures of other classes are as good as unlabelled ones, to learn from and to stop by.
+        self.student("two", "others", "--steps", "2", "--val", self.pictures.parent / "flat", data=self.pictures)
+
+    def test_killed_anywhere_it_ends_with_the_same_weights(self):
+        more = ["--epochs", "30", "--val-fraction", "0.1", "--checkpoint-every", "5", "--resume"]
+        self.good(*self.arguments("two", "whole", *more))
+        cut = self.folder / "cut"
+        self.assertGreater(kill_at_checkpoints(*self.arguments("two", "cut", *more), folder=cut), 0)
+        self.good(*self.arguments("two", "cut", *more))
+        self.assertEqual(self.good("distill", "--out", self.folder / "cut", "--resume"), "")  # the teacher is known
+        one, other = tensors(self.folder / "whole"), tensors(self.folder / "cut")
+        for name in one:
+            numpy.testing.assert_array_equal(one[name], other[name], name)
+        self.bad(3, "distill", "--out", self.folder / "cut", "--resume", "--temperature", "2", says="differs from the run's")
+
+    def test_bad_input(self):
+        pretrained = self.shared.folder / "pretrained"
+        self.bad(3, "distill", pretrained, "--student", SMALL, "--data", self.flat, "--out", self.folder / "no",
+                 says=["gives no probabilities of classes", "simclr finetune"])
+        self.bad(2, "distill", "--student", SMALL, "--data", self.flat, "--out", self.folder / "no", says="TEACHER_RUN is required")
+        self.bad(2, "distill", self.teachers["two"], "--data", self.flat, "--out", self.folder / "no", says="--student is required")
+        self.bad(2, "distill", self.teachers["two"], "--student", SMALL, "--out", self.folder / "no", says="--data is required")
+        self.bad(3, *self.arguments("two", "no", "--temperature", "0"), says="--temperature")
+        self.bad(3, *self.arguments("two", "no", "--targets", "warm"), says="--targets")
+        self.bad(4, *self.arguments("two", "no", "--test", str(self.flat)), says="these pictures have no labels")
+        self.bad(4, *self.arguments("sets", "no", "--test", str(self.flat)), says="no picture in")
+        self.bad(3, "pretrain", "--data", self.flat, "--loss", "distill", "--out", self.folder / "no", says="simclr distill")
+        self.bad(5, "distill", self.folder / "none", "--student", SMALL, "--data", self.flat, "--out", self.folder / "no",
+                 says="none")
+        rng = numpy.random.default_rng(0)
+        numpy.save(self.folder / "bands.npy", rng.integers(0, 255, (80, 16, 16, 5), dtype=numpy.uint8))
+        self.bad(4, *self.arguments("two", "no", data=self.folder / "bands.npy"), says="band")
+        broken = self.folder / "broken"
+        shutil.copytree(self.teachers["two"], broken)
+        shutil.rmtree(broken / "checkpoints")
+        (broken / "checkpoints").mkdir()
+        self.bad(5, "distill", broken, "--student", SMALL, "--data", self.flat, "--out", self.folder / "no", says="checkpoint")
+        self.assertFalse((self.folder / "no").exists())
+
+
+if __name__ == "__main__":
+    unittest.main()
