@@ -41,11 +41,19 @@ CellRow row_of(const std::string& name, size_t cell, const std::vector<JudgedRun
     losses.push_back(run.loss);
   }
   row.score = spread(scores_of(row));
-  if (row.runs.empty()) row.score.mean = row.score.mean_interval.low = row.score.mean_interval.high = kNone;
+  if (row.runs.empty()) row.score.mean = kNone;
+  if (row.runs.size() < 2) row.score.mean_interval = {kNone, kNone};  // one seed knows nothing of others
   row.untrained = mean_of(untrained);
   row.pixels = mean_of(pixels);
   row.loss = mean_of(losses);
   return row;
+}
+
+std::string interval_text(const Interval& interval) {
+  if (!std::isfinite(interval.low)) return "";
+  char text[48];
+  std::snprintf(text, sizeof text, " (%.1f–%.1f)", 100 * interval.low, 100 * interval.high);
+  return text;
 }
 
 std::string percent_text(double share) {
@@ -182,11 +190,10 @@ std::string to_text(const CellTable& table, size_t reference) {
   char text[512];
   for (size_t c = 0; c < table.rows.size(); ++c) {
     const CellRow& row = table.rows[c];
-    std::snprintf(text, sizeof text, "%c %-*s %6s (%s–%s)  loss %6.3f  untrained %5s  pixels %5s",
+    std::snprintf(text, sizeof text, "%c %-*s %6s%s  loss %6.3f  untrained %5s  pixels %5s",
                   c == table.best && !row.runs.empty() ? '*' : ' ', static_cast<int>(widest),
                   printable(row.name).c_str(), percent_text(row.score.mean).c_str(),
-                  percent_text(row.score.mean_interval.low).c_str(),
-                  percent_text(row.score.mean_interval.high).c_str(), row.loss,
+                  interval_text(row.score.mean_interval).c_str(), row.loss,
                   percent_text(row.untrained).c_str(), percent_text(row.pixels).c_str());
     out += text;
     for (const CellDifference& one : compared) {

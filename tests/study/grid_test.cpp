@@ -66,6 +66,17 @@ TEST(CellTable, TakesMeansOverSeedsAndDifferencesInPairs) {
   EXPECT_FALSE(table.two_label_sets);
 }
 
+TEST(CellTable, OneSeedHasNoInterval) {
+  const std::vector<Cell> cells{{"a", {}}, {"b", {}}};
+  const CellTable table = cell_table(cells, {made(0, 0, {0.5}), made(1, 0, {0.6})});
+  const auto json = to_json(table, cells, 0);
+  EXPECT_TRUE(std::isnan(json[1]["low"].get<double>()));
+  EXPECT_NEAR(json[1]["mean"].get<double>(), 0.6, 1e-12);
+  const std::string text = to_text(table, 0);
+  EXPECT_EQ(text.find("(60"), std::string::npos) << text;
+  EXPECT_NE(text.find("60.0"), std::string::npos) << text;
+}
+
 TEST(CellTable, SmallestEffectGrowsWithTheNoise) {
   const std::vector<Cell> cells{{"a", {}}, {"b", {}}};
   const auto effect = [&](double noise) {
