@@ -7,7 +7,9 @@
 #   slum   the folders; of two classes F1 is of the rarer, "without"
 #   green  whether a patch is greener than the median of the training patches, by the mean of (B03 - B04) / (B03 + B04)
 # Couplets are pretrained for `steps`, then fine-tuned on a tenth of each set's labels; the score is the mean of the two F1.
-# Optimizers are judged by kNN with all labels, by the mean balanced accuracy. Killed anywhere, it goes on when called again.
+# Optimizers are judged by kNN with all labels, by the mean balanced accuracy. Then students: a half-width teacher, fine-tuned on a tenth of
+# the labels of "slum", teaches smaller encoders on all training patches without labels, beside the same encoders trained on that tenth
+# from scratch. Killed anywhere, it goes on when called again.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 data=${1:?usage: studies/sentinel2.sh DATA OUT [steps] [seeds] [encoder]} out=${2:?OUT} steps=${3:-100} seeds=${4:-3}
@@ -50,3 +52,19 @@ for name in slum green; do common+=(--train "$out/$name.csv:train" --test "$out/
 judged=(--score knn --measure balanced_accuracy)
 "$simclr" study optimizers "${common[@]}" "${judged[@]}" --augment s2 --out "$out/optimizers"
 "$simclr" study grid "${common[@]}" "${judged[@]}" --over augment=none,s2,@"$out/couplets/policy.txt" --out "$out/augmentation"
+files=(--band-names B02,B03,B04,B08)
+slum=(--val-fraction 0.2 --test "$out/slum.csv:test" --resume)
+for seed in $(seq 0 $((seeds - 1))); do
+  teacher=$out/students/teacher-$seed
+  "$simclr" pretrain --data "$out/slum.csv:train" "${files[@]}" --bands B02,B03,B04 --augment s2 --encoder "resnet18(width=0.5)" \
+    --image-size 32 --steps $((2 * steps)) --seed "$seed" --out "$out/students/pretrained-$seed" --resume
+  "$simclr" finetune "$out/students/pretrained-$seed" --train "$out/slum.csv:train" "${slum[@]}" --label-fraction 0.1 --seed "$seed" \
+    --out "$teacher"
+  for width in 0.25 0.125 0.0625; do
+    student=$out/students/$width-$seed
+    "$simclr" distill "$teacher" --student "resnet18(width=$width)" --data "$out/slum.csv:train" "${slum[@]}" --out "$student"
+    "$simclr" finetune "$student" --from-scratch --train "$out/slum.csv:train" "${slum[@]}" --label-fraction 0.1 --seed "$seed" \
+      --out "$out/students/scratch-$width-$seed"
+  done
+done
+"$simclr" report "$out"/students/{teacher,0.25,0.125,0.0625,scratch-0.25,scratch-0.125,scratch-0.0625}-0 --out "$out/students/size.html"

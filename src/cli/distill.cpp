@@ -23,55 +23,71 @@ bool shown_to_distill(const std::string& name) {
   return std::find(std::begin(hidden), std::end(hidden), name) == std::end(hidden);
 }
 
-// What a picture is and which classes there are is the teacher's to say; labels that a student may see are
-// those that the teacher saw.
-Assignments settings_to_distill(const RunInputs& teacher, const std::string& loss) {
+// What a picture is and which classes there are is the teacher's to say. Where labels count beside it, the
+// same share of them is taken, and the same pictures are held out, so that they are the labels that it saw.
+Assignments settings_to_distill(const RunInputs& teacher, bool labels_count) {
   const PretrainSettings& its = teacher.settings;
   Assignments all = usual_settings(teacher);
-  all["teacher"] = teacher.run.root.native();
-  all["loss"] = loss;
+  all["batch-size"] = "64";
   all["label-map"] = its.label_map;
   all["label-fraction"] = shortest(its.label_fraction);
   all["balanced"] = its.balanced ? "true" : "false";
   all["positive"] = its.positive;
   all["seed"] = std::to_string(its.seed);
+  if (labels_count) all["val-fraction"] = shortest(its.val_fraction);
   return all;
 }
 
-// distill(...) of the flags: of one class a picture, or of several as the teacher scores them.
-std::string loss_of(const Assignments& given, bool several) {
-  Distillation loss("distill");
-  const Fields all = loss.fields();
-  set_flags(all, given);
-  find(all, "several")->set(several ? "true" : "false", "--several");
+Assignments config_of(const TrainingArguments& training) {
+  PretrainSettings scratch;
+  return training.config.empty() ? Assignments() : read_toml(training.config, fields(scratch));
+}
+
+// `text` with the flags in the place of its arguments.
+std::string loss_of(const std::string& text, const Assignments& flags) {
+  Distillation loss(text);
+  set_flags(loss.fields(), flags);
   return loss.text();
 }
 
-void check_asked_of_student(const TrainingArguments& training) {
-  if (merged_settings(training).data.empty())
+void check_asked_of_student(const TrainingArguments& training, const Assignments& config, bool labels_count) {
+  if (!training.given.contains("data") && !config.contains("data"))
     throw Error(Exit::usage, "--data is required.", "Name pictures, labelled or not: --data photos/");
-  if (!training.given.contains("encoder") && training.config.empty())
+  if (!training.given.contains("encoder") && !config.contains("encoder"))
     throw Error(Exit::usage, "--student is required.", "Name a smaller encoder: --student resnet18");
+  for (const char* name : {"label-fraction", "balanced"})
+    if (training.given.contains(name) && !labels_count)
+      throw Error(Exit::usage,
+                  std::string("--") + name + " chooses labels, and with --alpha 1 none is learnt from.",
+                  "Let labels count as well: --alpha 0.5");
+}
+
+// With the settings it has; others that are asked for are refused.
+int go_on(DistillArguments a, const std::string& out) {
+  if (!a.teacher.empty()) a.training.given["teacher"] = a.teacher;
+  if (!a.loss.empty()) a.training.given["loss"] = loss_of(read_run(out).settings.loss, a.loss);
+  return run_training(a.training);
 }
 
 int run_distill(DistillArguments a) {
   auto& training = a.training;
   const auto out = training.given.find("out");
-  const bool goes_on = training.resume && out != training.given.end() && RunFolder{out->second}.holds_run();
-  if (goes_on && a.teacher.empty()) a.teacher = read_run(out->second).settings.teacher;
+  if (training.resume && out != training.given.end() && RunFolder{out->second}.holds_run())
+    return go_on(a, out->second);
   if (a.teacher.empty())
     throw Error(Exit::usage,
                 "TEACHER_RUN is required: the run folder of simclr finetune whose classes are learnt.");
   const RunInputs teacher = read_run(a.teacher);
   taught_classes(teacher.plan, a.teacher);
-  const std::string loss = loss_of(a.loss, scores_label_sets(teacher.plan));
-  if (goes_on) {  // with the settings it has; others that are asked for are refused
-    training.given["teacher"] = a.teacher;
-    if (!a.loss.empty()) training.given["loss"] = loss;
-    return run_training(training);
-  }
-  training.base = settings_to_distill(teacher, loss);
-  check_asked_of_student(training);
+  const Assignments config = config_of(training);
+  const auto in_config = config.find("loss");
+  a.loss["several"] = scores_label_sets(teacher.plan) ? "true" : "false";
+  const std::string loss = loss_of(in_config == config.end() ? "distill" : in_config->second, a.loss);
+  const bool labels_count = Distillation(loss).learns_from_labels();
+  check_asked_of_student(training, config, labels_count);
+  training.given["teacher"] = a.teacher;
+  training.given["loss"] = loss;
+  training.base = settings_to_distill(teacher, labels_count);
   stop_early_if_validated(training);
   return run_training(training);
 }

@@ -24,7 +24,6 @@ bool shown_to_finetune(const std::string& name) {
 // The network is that of the run.
 Assignments settings_to_finetune(const RunInputs& run) {
   Assignments all = usual_settings(run);
-  all["init"] = run.run.root.native();
   all["encoder"] = run.plan.encoder;
   all["loss"] = "auto";
   all["batch-size"] = "32";
@@ -49,6 +48,7 @@ int run_finetune(FinetuneArguments a) {
   if (a.run.empty())
     throw Error(Exit::usage, "RUN is required: the run folder of simclr pretrain to start from.");
   training.base = settings_to_finetune(read_run(a.run));
+  training.given["init"] = a.run;
   const PretrainSettings asked = merged_settings(training);
   check_asked(asked);
   if (asked.unfreeze == "0") training.base["lr"] = kRateOfProbe;

@@ -8,6 +8,7 @@
 #include <filesystem>
 #include <iostream>
 #include <new>
+#include <string_view>
 
 #include "base/error.hpp"
 #include "base/log.hpp"
@@ -17,18 +18,39 @@
 namespace simclr {
 namespace {
 
-// Two levers that are read before main() begins, so the program starts itself once more with them set:
-// OpenMP threads that spin for ever would starve the loader threads, and large blocks belong in huge pages.
-void restart_with_environment(char** argv) {
-  if (std::getenv("SIMCLR_STARTED") != nullptr) return;
-  setenv("SIMCLR_STARTED", "1", 1);
-  setenv("THP_MEM_ALLOC_ENABLE", "1", 0);
-  if (std::getenv("OMP_WAIT_POLICY") == nullptr) setenv("GOMP_SPINCOUNT", "10000", 0);
-  // By its path, since a process started from /proc/self/exe is called exe. On failure: go on without.
-  std::error_code error;
-  const auto program = std::filesystem::read_symlink("/proc/self/exe", error);
-  if (!error) execv(program.c_str(), argv);
+bool is_set(char* const* environment, std::string_view name) {
+  for (; *environment != nullptr; ++environment) {
+    const std::string_view entry(*environment);
+    if (entry.starts_with(name) && entry.substr(name.size()).starts_with('=')) return true;
+  }
+  return false;
 }
+
+// Two levers that libraries read before main() begins, so the program starts itself once more with them set:
+// OpenMP threads that spin for ever would starve the loader threads, and large blocks belong in huge pages.
+// It does so before any library is initialised: LibTorch alone takes a fifth of a second. The C library is
+// not ready either, so nothing here asks for memory or for the environment. On failure: go on without.
+void restart_with_environment(int /*argc*/, char** argv, char** environment) {
+  constexpr size_t most = 4096;
+  static char* extended[most];
+  static char started[] = "SIMCLR_STARTED=1", pages[] = "THP_MEM_ALLOC_ENABLE=1",
+              spin[] = "GOMP_SPINCOUNT=10000";
+  static char program[4096];  // by its path, since a process started from /proc/self/exe is called exe
+  if (is_set(environment, "SIMCLR_STARTED")) return;
+  size_t n = 0;
+  for (; environment[n] != nullptr; ++n) {
+    if (n + 4 >= most) return;
+    extended[n] = environment[n];
+  }
+  extended[n++] = started;
+  if (!is_set(environment, "THP_MEM_ALLOC_ENABLE")) extended[n++] = pages;
+  if (!is_set(environment, "OMP_WAIT_POLICY") && !is_set(environment, "GOMP_SPINCOUNT")) extended[n++] = spin;
+  const ssize_t length = readlink("/proc/self/exe", program, sizeof program - 1);
+  if (length > 0) execve(program, argv, extended);
+}
+
+__attribute__((section(".preinit_array"), used)) void (*const restart)(int, char**,
+                                                                       char**) = &restart_with_environment;
 
 // Blocks of 32 MB and more would be mapped, zeroed and unmapped each time they are used.
 void keep_memory() {
@@ -120,7 +142,6 @@ int program(int argc, char** argv) {
 }  // namespace simclr
 
 int main(int argc, char** argv) {
-  simclr::restart_with_environment(argv);
   simclr::keep_memory();
   return simclr::program(argc, argv);
 }

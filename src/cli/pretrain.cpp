@@ -175,6 +175,9 @@ int start(const RunFolder& run, PretrainSettings settings, const TrainingArgumen
   std::error_code none;
   if (fs::equivalent(run.root, settings.data, none))
     throw Error(Exit::usage, "--out is the folder of --data.", "Choose another folder for the run.");
+  if (!parent(settings).empty() && fs::equivalent(run.root, parent(settings), none))
+    throw Error(Exit::usage, "--out is the run that this one begins with.",
+                "Choose another folder for the run.");
   Prepared prepared = prepare(settings, std::nullopt);
   if (arguments.dry_run) return only_describe(prepared, settings, 0, arguments.json);
   listen_for_signals();

@@ -139,7 +139,30 @@ bool share_a_class(const std::vector<Mapping>& maps) {
   return false;
 }
 
+bool named(const std::vector<std::string>& classes, std::string_view word) {
+  return std::any_of(classes.begin(), classes.end(),
+                     [&](const std::string& one) { return printable(one) == printable(word); });
+}
+
+bool of_corine(const std::vector<std::string>& classes) {
+  std::vector<std::string> known = corine_classes();
+  for (const auto group : corine_groups()) known.emplace_back(group);
+  return std::all_of(classes.begin(), classes.end(),
+                     [&](const std::string& one) { return named(known, one); });
+}
+
 }  // namespace
+
+bool label_map_fits(const Source& source, std::string_view text) {
+  const auto& classes = source.classes();
+  const bool corine = of_corine(classes);
+  if (!source.labelled() || text == "bigearthnet19") return source.labelled() && corine;
+  for (const auto& line : lines_of(text))
+    for (const auto& word :
+         classes_in(std::string_view(line).substr(std::min(line.find('=') + 1, line.size())), '|'))
+      if (!named(classes, word) && !corine) return false;
+  return true;
+}
 
 std::shared_ptr<const Source> map_labels(std::shared_ptr<const Source> source, std::string_view text) {
   if (!source->labelled())

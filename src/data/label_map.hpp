@@ -19,4 +19,8 @@ namespace simclr {
 // the source doesn't have, with the nearest; Error(Exit::data) when the source has no labels.
 std::shared_ptr<const Source> map_labels(std::shared_ptr<const Source> source, std::string_view text);
 
+// Whether the pictures have labels, and all the classes that the maps are made of by name (of BigEarthNet,
+// also by number). Error(Exit::setting) for a map that can't be read.
+bool label_map_fits(const Source& source, std::string_view text);
+
 }  // namespace simclr

@@ -171,7 +171,8 @@ std::shared_ptr<const Source> open_source(std::string_view text, const OpenOptio
       source->keep([&](const Record& record) { return record.split == request.split; });
       if (source->size() == 0) no_such_split(request, others);
     }
-    if (options.label_map.empty() || !(options.labels_needed || source->labelled())) return source;
+    if (options.label_map.empty()) return source;
+    if (!options.labels_needed && !label_map_fits(*source, options.label_map)) return source;
     return map_labels(std::move(source), options.label_map);
   }
   no_known_kind(request.path);

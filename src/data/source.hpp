@@ -94,7 +94,7 @@ class Source {
 struct OpenOptions {
   std::vector<std::string> leave_out = {};  // files with a picture's name (its id, or the end of it) a line
   std::string label_map = {};               // as map_labels() takes it; empty: none
-  bool labels_needed = true;                // else a label map passes over pictures without labels
+  bool labels_needed = true;                // else a label map passes over pictures that it does not fit
 };
 
 // Opens PATH[:split]. A path that exists wins over a split, so a name may hold a colon. Throws

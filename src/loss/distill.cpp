@@ -9,6 +9,7 @@
 #include <ATen/ops/xlogy.h>
 #include <ATen/ops/zeros_like.h>
 
+#include <cmath>
 #include <utility>
 
 #include "base/error.hpp"
@@ -113,15 +114,19 @@ double Distillation::floor(const at::Tensor& teacher) const {
   return weight_of_teacher() * entropy(targets(teacher.to(at::kDouble)), several_);
 }
 
-void Distillation::expect(const at::Tensor& teacher) {
+void Distillation::expect(const at::Tensor& teacher, double labelled) {
   const at::Tensor said = targets(teacher.to(at::kDouble));
   floor_ = weight_of_teacher() * entropy(said, several_);
   chance_ = weight_of_teacher() * entropy(said.mean(0, true), several_);
-  if (alpha_ < 1 && !shares_.empty()) {
-    const auto classes = static_cast<int64_t>(shares_.size());
-    const at::Tensor known = at::from_blob(shares_.data(), {1, classes}, at::kDouble);
-    chance_ += (1 - alpha_) * entropy(known, several_);
-  }
+  labelled_ = labelled;
+}
+
+double Distillation::chance(int64_t images) const {
+  if (alpha_ == 1 || shares_.empty()) return chance_;
+  const at::Tensor known = at::from_blob(const_cast<double*>(shares_.data()),
+                                         {1, static_cast<int64_t>(shares_.size())}, at::kDouble);
+  const double any_label = 1 - std::pow(1 - labelled_, static_cast<double>(images));
+  return chance_ + (1 - alpha_) * any_label * entropy(known, several_);
 }
 
 }  // namespace simclr

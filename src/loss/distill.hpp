@@ -40,10 +40,10 @@ class Distillation final : public Loss {
   double floor(const at::Tensor& teacher) const;
 
   // Of expect()'s scores. Chance: a student that says of every picture what the teacher says on average (and
-  // of labels their shares).
-  double chance(int64_t /*images*/) const override { return chance_; }
+  // of labels their shares, in batches that have one).
+  double chance(int64_t images) const override;
   double floor(int64_t /*images*/) const override { return floor_; }
-  void expect(const at::Tensor& teacher) override;
+  void expect(const at::Tensor& teacher, double labelled) override;
 
   bool learns_from_labels() const override { return alpha_ < 1; }
   bool learns_from_label_sets() const override { return several_; }
@@ -59,8 +59,8 @@ class Distillation final : public Loss {
   double temperature_ = 1, alpha_ = 1;
   std::string targets_ = "soft";
   bool times_t2_ = false, several_ = false;
-  ClassShares shares_;  // of the labelled pictures
-  double chance_ = 0, floor_ = 0;
+  ClassShares shares_;                            // of the labelled pictures
+  double chance_ = 0, floor_ = 0, labelled_ = 0;  // labelled_: share of the pictures
 };
 
 }  // namespace simclr

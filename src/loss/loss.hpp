@@ -43,8 +43,9 @@ class Loss {
   virtual bool learns_from_labels() const { return false; }
   virtual bool learns_from_label_sets() const { return false; }  // a row may have several classes, or none
   virtual bool learns_from_teacher() const { return false; }
-  // Of such a loss, before its chance and floor are asked: a teacher's scores of some pictures, [M, K].
-  virtual void expect(const at::Tensor& /*teacher*/) {}
+  // Of such a loss, before its chance and floor are asked: a teacher's scores of some pictures, [M, K], and
+  // the share of the pictures that have a label.
+  virtual void expect(const at::Tensor& /*teacher*/, double /*labelled*/) {}
   virtual bool scores_classes() const { return false; }  // u [2N, K] are scores of classes, not an embedding
   virtual std::string usual_head() const { return "mlp(layers=2,out=128)"; }
 };

@@ -2,7 +2,7 @@
 #include <algorithm>
 #include <cmath>
 #include <filesystem>
-#include <map>
+#include <set>
 
 #include "report/compare_sections.hpp"
 #include "report/html.hpp"
@@ -29,39 +29,51 @@ bool is_true(const Json& scores, const char* key) {
   return found != scores.end() && found->is_boolean() && found->get<bool>();
 }
 
+// To tell the same run by, however it was named.
+std::string folder_of(const std::filesystem::path& path) {
+  std::error_code failed;
+  auto folder = std::filesystem::weakly_canonical(path, failed);
+  if (failed) folder = path.lexically_normal();
+  return (folder.has_filename() ? folder : folder.parent_path()).native();
+}
+std::string folder_of(const Json& teacher) {
+  return folder_of(std::filesystem::path(text_at(teacher, "run")));
+}
+std::string folder_of(const ComparedRun& run) {
+  return folder_of(run.data->run.root);
+}
+
 bool taught(const ComparedRuns& runs, const ComparedRun& one) {
   return std::any_of(runs.begin(), runs.end(), [&](const ComparedRun& run) {
     const Json* teacher = teacher_of(run.data->classifier);
-    return teacher != nullptr && text_at(*teacher, "run") == text_at(one.data->summary, "run");
+    return teacher != nullptr && folder_of(*teacher) == folder_of(one);
   });
 }
 
-void add(std::vector<Sized>& rows, const std::string& name, const std::string& kind, const Json& scores) {
+bool add(std::vector<Sized>& rows, const std::string& name, const std::string& kind, const Json& scores) {
   const double parameters = number_at(scores, "parameters");
-  if (std::isfinite(parameters) && std::isfinite(number_at(scores, "f1")))
-    rows.push_back({name, kind, &scores, parameters});
+  if (!std::isfinite(parameters) || !std::isfinite(number_at(scores, "f1"))) return false;
+  rows.push_back({name, kind, &scores, parameters});
+  return true;
 }
 
 // Runs that were scored on their test pictures, and teachers that are not among them; largest first.
 std::vector<Sized> sized(const ComparedRuns& runs) {
   std::vector<Sized> rows;
-  std::map<std::string, bool> shown;  // by folder
+  std::set<std::string> shown;  // folders of teachers
   for (const ComparedRun& run : runs) {
     const Json& scores = run.data->classifier;
     const bool teaches = taught(runs, run);
-    if (teaches) shown[text_at(run.data->summary, "run")] = true;
-    add(rows, run.name,
-        teacher_of(scores) != nullptr     ? "students"
-        : teaches                         ? "teachers"
-        : is_true(scores, "from_scratch") ? "from scratch"
-                                          : "fine-tuned",
-        scores);
+    const char* const kind = teacher_of(scores) != nullptr     ? "students"
+                             : teaches                         ? "teachers"
+                             : is_true(scores, "from_scratch") ? "from scratch"
+                                                               : "fine-tuned";
+    if (add(rows, run.name, kind, scores) && teaches) shown.insert(folder_of(run));
   }
   for (const ComparedRun& run : runs) {
     const Json* teacher = teacher_of(run.data->classifier);
-    if (teacher == nullptr || std::exchange(shown[text_at(*teacher, "run")], true)) continue;
-    const std::string folder = std::filesystem::path(text_at(*teacher, "run")).filename().native();
-    add(rows, folder, "teachers", *teacher);
+    if (teacher == nullptr || !shown.insert(folder_of(*teacher)).second) continue;
+    add(rows, std::filesystem::path(folder_of(*teacher)).filename().native(), "teachers", *teacher);
   }
   std::stable_sort(rows.begin(), rows.end(),
                    [](const Sized& a, const Sized& b) { return a.parameters > b.parameters; });

@@ -60,23 +60,35 @@ size_t count_in_both(const Pictures& train, const Pictures& test) {
   return both;
 }
 
-// Thresholds from the held-out pictures that have a label; none where none has, as of a student's.
-std::vector<double> thresholds_of(const Model& model, const Plan& plan, const Pictures& held_out,
-                                  TrainedClasses classes, const EmbedOptions& options,
-                                  const LabelScoring& scoring) {
-  const std::vector<uint32_t> records(held_out.chosen().begin(), held_out.chosen().end());
-  const std::vector<int64_t> known = known_classes(held_out.source(), records, records, classes);
-  const size_t width = known.size() / records.size();
-  std::vector<uint32_t> labelled;
+// Held-out pictures with a label: their places, and their numbers one after the other.
+struct LabelledRows {
+  std::vector<uint32_t> rows;
   std::vector<int64_t> numbers;
-  for (size_t i = 0; i < records.size(); ++i) {
-    const auto own = known.begin() + static_cast<std::ptrdiff_t>(i * width);
-    if (*own < 0) continue;
-    labelled.push_back(static_cast<uint32_t>(i));
-    numbers.insert(numbers.end(), own, own + static_cast<std::ptrdiff_t>(width));
+};
+
+LabelledRows labelled_of(size_t pictures, const std::vector<int64_t>& numbers) {
+  LabelledRows known;
+  const size_t width = pictures == 0 ? 0 : numbers.size() / pictures;
+  for (size_t i = 0; i < pictures; ++i) {
+    const auto own = numbers.begin() + static_cast<std::ptrdiff_t>(i * width);
+    if (width == 0 || *own < 0) continue;
+    known.rows.push_back(static_cast<uint32_t>(i));
+    known.numbers.insert(known.numbers.end(), own, own + static_cast<std::ptrdiff_t>(width));
   }
-  if (labelled.empty()) return {};
-  return tuned_thresholds(predict_labels(model, plan, held_out.subset(labelled), numbers, options), scoring);
+  return known;
+}
+
+LabelledRows validation_labels(const Prepared& prepared) {
+  if (!prepared.validation) return {};
+  return labelled_of(prepared.validation->size(), prepared.validation_classes);
+}
+
+std::vector<double> thresholds_of(const Model& model, const Plan& plan, const Prepared& prepared,
+                                  const EmbedOptions& options, const LabelScoring& scoring) {
+  const LabelledRows known = validation_labels(prepared);
+  if (known.rows.empty()) return {};
+  const Pictures labelled = prepared.validation->subset(known.rows);
+  return tuned_thresholds(predict_labels(model, plan, labelled, known.numbers, options), scoring);
 }
 
 int64_t parameter_count(const Model& model) {
@@ -90,10 +102,7 @@ int64_t parameter_count(const Model& model) {
 // Pictures whose label the loss saw: of a student only those that have one, and none without --alpha.
 size_t labels_learned(const Prepared& prepared) {
   if (!prepared.loss->learns_from_labels()) return 0;
-  const size_t width = prepared.classes.size() / prepared.pictures->size();
-  size_t count = 0;
-  for (size_t i = 0; i < prepared.classes.size(); i += width) count += prepared.classes[i] >= 0 ? 1 : 0;
-  return count;
+  return labelled_of(prepared.pictures->size(), prepared.classes).rows.size();
 }
 
 double share_alike(const PredictedLabels& a, const PredictedLabels& b, bool sets) {
@@ -113,19 +122,17 @@ double share_alike(const PredictedLabels& a, const PredictedLabels& b, bool sets
 // The teacher on the same pictures, and how often the student decides as it does.
 void add_teacher(nlohmann::ordered_json& scores, const std::string& run, const PredictedLabels& student,
                  const Pictures& test, const std::vector<int64_t>& numbers, const Prepared& prepared,
-                 const TrainedClasses& classes, const EmbedOptions& options, LabelScoring scoring) {
-  const Plan plan = read_plan(open_run(run));
-  const Model model = load_model(intact_checkpoint(open_run(run)), plan);
-  if (prepared.validation)
-    scoring.tuned = thresholds_of(model, plan, *prepared.validation, classes, options, scoring);
-  const PredictedLabels predicted = predict_labels(model, plan, test, numbers, options);
+                 const EmbedOptions& options, LabelScoring scoring) {
+  const Teacher& teacher = *prepared.teacher;
+  scoring.tuned = thresholds_of(teacher.model(), teacher.plan(), prepared, options, scoring);
+  const PredictedLabels predicted = predict_labels(teacher.model(), teacher.plan(), test, numbers, options);
   auto of_teacher = label_scores(predicted, scoring);
   of_teacher.erase("classes");
   of_teacher["run"] = printable(run);
-  of_teacher["encoder"] = plan.encoder;
-  of_teacher["parameters"] = parameter_count(model);
+  of_teacher["encoder"] = teacher.plan().encoder;
+  of_teacher["parameters"] = parameter_count(teacher.model());
   scores["teacher"] = std::move(of_teacher);
-  scores["agreement"] = share_alike(student, predicted, classes.sets);
+  scores["agreement"] = share_alike(student, predicted, scoring.task == LabelTask::multi_label);
 }
 
 }  // namespace
@@ -149,21 +156,20 @@ nlohmann::ordered_json score_classifier(const RunFolder& run, const PretrainSett
   scoring.seed = static_cast<uint64_t>(settings.seed);
   if (scoring.task == LabelTask::binary)
     scoring.positive = positive_class(settings.positive, scoring.classes);
-  if (prepared.validation)
-    scoring.tuned = thresholds_of(model, plan, *prepared.validation, classes, options, scoring);
+  scoring.tuned = thresholds_of(model, plan, prepared, options, scoring);
   const PredictedLabels predicted = predict_labels(model, plan, test, numbers, options);
   auto scores = label_scores(predicted, scoring);
   scores["test"] = printable(settings.test_data);
   scores["in_train"] = count_in_both(*prepared.pictures, test);
   scores["labels"] = labels_learned(prepared);
-  scores["validation_labels"] = prepared.validation ? prepared.validation->size() : 0;
+  scores["validation_labels"] = validation_labels(prepared).rows.size();
   scores["label_fraction"] = settings.label_fraction;
   scores["from_scratch"] = settings.from_scratch;
   scores["unfreeze"] = settings.unfreeze;
   scores["encoder"] = plan.encoder;
   scores["parameters"] = parameter_count(model);
   if (!settings.teacher.empty())
-    add_teacher(scores, settings.teacher, predicted, test, numbers, prepared, classes, options, scoring);
+    add_teacher(scores, settings.teacher, predicted, test, numbers, prepared, options, scoring);
   return scores;
 }
 

@@ -75,6 +75,25 @@ void take_classes(Division& parts, const Source& source, bool sets) {
                 "Hold out more with --val-fraction, or name labelled pictures with --val-data.");
 }
 
+bool none_known(const std::vector<int64_t>& numbers) {
+  return std::all_of(numbers.begin(), numbers.end(), [](int64_t number) { return number < 0; });
+}
+
+// What a student's held-out pictures are known to be, for a share of them as for the pictures learnt from.
+// None is, unless they have the teacher's classes, all by name: labels of other pictures say nothing of
+// these.
+std::vector<int64_t> known_of_held_out(const Division& parts, const LabelChoice& choice) {
+  const auto& known = parts.validation->classes();
+  const auto& names = parts.classes.names;
+  const bool same = std::all_of(names.begin(), names.end(), [&](const std::string& name) {
+    return std::find(known.begin(), known.end(), name) != known.end();
+  });
+  if (!same) return std::vector<int64_t>(parts.held_out.size() * (parts.classes.sets ? names.size() : 1), -1);
+  TrainedClasses classes = parts.classes;
+  return known_classes(*parts.validation, parts.held_out,
+                       choose_labelled(*parts.validation, parts.held_out, choice), classes);
+}
+
 // A student learns the teacher's classes from every picture; the labels that it may see as well are those of
 // the choice.
 void take_taught_classes(Division& parts, const Source& source, const Loss& loss,
@@ -82,15 +101,17 @@ void take_taught_classes(Division& parts, const Source& source, const Loss& loss
   parts.classes.names = taught_classes(read_plan(open_run(settings.teacher)), settings.teacher);
   parts.classes.sets = loss.learns_from_label_sets();
   parts.classes.shares.assign(parts.classes.names.size(), 0);
+  if (parts.validation) parts.validation_numbers = known_of_held_out(parts, choice);
   if (!loss.learns_from_labels()) return;
   parts.numbers =
       known_classes(source, parts.train, choose_labelled(source, parts.train, choice), parts.classes);
-  if (std::all_of(parts.numbers.begin(), parts.numbers.end(), [](int64_t number) { return number < 0; }))
+  if (none_known(parts.numbers))
     throw Error(Exit::data, "no training picture has a label of the teacher's classes.",
                 "Without labels leave --alpha at 1.");
-  if (!parts.validation) return;
-  TrainedClasses same = parts.classes;
-  parts.validation_numbers = known_classes(*parts.validation, parts.held_out, parts.held_out, same);
+  if (parts.validation && none_known(parts.validation_numbers))
+    throw Error(Exit::data,
+                "no validation picture has a label of the teacher's classes, and --alpha counts labels.",
+                "Hold out more with --val-fraction, name labelled ones with --val, or leave --alpha at 1.");
 }
 
 }  // namespace

@@ -11,7 +11,7 @@ NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Plan, images, held_out, bands, image_size, ba
                                    bytes_per_image, augment, growth, encoder, head, loss, optimizer,
                                    precision, lr, weight_decay, steps_per_epoch, warmup_steps, probe_steps,
                                    total_steps, planned, features, threads, classes, held_out_classes,
-                                   outputs, pictures_sha256, validation_sha256)
+                                   outputs, pictures_sha256, validation_sha256, teacher_sha256)
 
 nlohmann::json to_json(const Plan& plan) {
   Plan shown = plan;
@@ -35,7 +35,7 @@ Plan read_plan(const RunFolder& run) {
       for (const auto& [key, none] :
            {std::pair("held_out_classes", nlohmann::json::array()),
             std::pair("outputs", nlohmann::json::array()), std::pair("band_names", nlohmann::json::array()),
-            std::pair("sample", nlohmann::json(""))})
+            std::pair("sample", nlohmann::json("")), std::pair("teacher_sha256", nlohmann::json(""))})
         if (!plan.contains(key)) plan[key] = none;
     return plan.get<Plan>();
   } catch (const nlohmann::json::exception&) {

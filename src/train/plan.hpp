@@ -34,6 +34,7 @@ struct Plan {
   std::vector<std::string> classes, held_out_classes;
   std::vector<std::string> outputs;  // the classes that a loss which scores them learns, in their order
   std::string pictures_sha256, validation_sha256;  // of what is trained and validated on; see fingerprint()
+  std::string teacher_sha256;                      // of a student: of the teacher's weights
 };
 
 nlohmann::json to_json(const Plan& plan);

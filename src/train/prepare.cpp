@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstdio>
 
 #include "base/error.hpp"
 #include "base/log.hpp"
@@ -207,10 +206,10 @@ double bytes_each(const PretrainSettings& settings, const Plan& plan, const Sour
   return good > 0 ? bytes / good : plan.bytes_per_image;
 }
 
-// A student without labels needs no map of them, which pictures of other classes would not fit.
+// A student without labels learns from any pictures, of whichever classes.
 OpenOptions options_of_data(const PretrainSettings& settings) {
   OpenOptions options = open_options(settings);
-  if (!settings.teacher.empty() && !make_loss(settings.loss)->learns_from_labels()) options.label_map.clear();
+  options.labels_needed = settings.teacher.empty() || make_loss(settings.loss)->learns_from_labels();
   return options;
 }
 
@@ -218,10 +217,19 @@ OpenOptions options_of_data(const PretrainSettings& settings) {
 void meet_teacher(Prepared& out, const PretrainSettings& settings) {
   out.teacher =
       std::make_shared<Teacher>(settings.teacher, 2 * settings.batch_size, out.plan.precision, out.device);
+  if (out.plan.teacher_sha256.empty()) out.plan.teacher_sha256 = out.teacher->weights_sha256();
+  if (out.plan.teacher_sha256 != out.teacher->weights_sha256())
+    throw Error(
+        Exit::data,
+        "the weights of the teacher " + printable(settings.teacher) + " are not those the run began with.",
+        "Bring back the same teacher, or start a new run.");
   std::vector<uint32_t> some;
   const size_t all = out.pictures->size();
   for (size_t i = 0; i < all; i += all / kPicturesToExpect + 1) some.push_back(static_cast<uint32_t>(i));
-  out.loss->expect(out.teacher->scores(out.pictures->subset(some)));
+  const auto labelled = static_cast<double>(
+      std::count_if(out.classes.begin(), out.classes.end(), [](int64_t c) { return c >= 0; }));
+  out.loss->expect(out.teacher->scores(out.pictures->subset(some)),
+                   out.classes.empty() ? 0 : labelled / static_cast<double>(out.classes.size()));
 }
 
 }  // namespace
@@ -293,36 +301,6 @@ Prepared prepare(const PretrainSettings& settings, const std::optional<Plan>& kn
   out.loss = make_loss(plan.loss, parts.classes.shares);
   if (!settings.teacher.empty()) meet_teacher(out, settings);
   return out;
-}
-
-// "32", or "16, 24, 32" where views grow
-std::string sizes_of_views(const Plan& plan) {
-  const Growth growth(plan.growth, plan.image_size);
-  std::string out;
-  for (const Stage& stage : growth.stages()) out += (out.empty() ? "" : ", ") + std::to_string(stage.size);
-  return out;
-}
-
-std::string describe(const Prepared& prepared, const PretrainSettings& settings) {
-  const Plan& plan = prepared.plan;
-  char text[512];
-  std::snprintf(text, sizeof text, "%lld pictures, %d band%s, %s px · ", static_cast<long long>(plan.images),
-                plan.bands, plan.bands == 1 ? "" : "s", sizes_of_views(plan).c_str());
-  std::string out = text + plan.encoder + " · " + plan.head + " · " + plan.loss + "\n" +
-                    short_policy(plan.augment) + "\n" + plan.optimizer;
-  std::snprintf(text, sizeof text, " · lr %.4g · weight decay %.4g · batch %lld · %s · ", plan.lr,
-                plan.weight_decay, static_cast<long long>(settings.batch_size), plan.precision.c_str());
-  out += text;
-  if (of_rasters(plan)) out = statistics_text(plan) + "\n" + out;
-  if (plan.total_steps == 0) {
-    std::snprintf(text, sizeof text, "as many steps as fit in %.3g minutes", *settings.max_minutes);
-  } else {
-    const double epochs = static_cast<double>(plan.total_steps) / static_cast<double>(plan.steps_per_epoch);
-    std::snprintf(text, sizeof text, "%lld steps (%.3g epoch%s), %lld of warm-up",
-                  static_cast<long long>(plan.total_steps), epochs, epochs == 1 ? "" : "s",
-                  static_cast<long long>(plan.warmup_steps));
-  }
-  return out + text + "\ndecoded pictures are kept " + prepared.cache.why;
 }
 
 }  // namespace simclr

@@ -4,6 +4,7 @@
 #include <c10/core/InferenceMode.h>
 
 #include "base/error.hpp"
+#include "base/log.hpp"
 #include "loss/loss.hpp"
 #include "train/checkpoint.hpp"
 #include "train/run_inputs.hpp"
@@ -28,7 +29,12 @@ const std::vector<std::string>& taught_classes(const Plan& teacher, const std::s
 Teacher::Teacher(const std::string& run, int64_t rows, const std::string& precision, c10::Device device)
     : plan_(read_plan(open_run(run))), precision_(precision), device_(device) {
   taught_classes(plan_, run);
-  model_ = load_model(intact_checkpoint(open_run(run)), plan_);
+  const Checkpoint newest = intact_checkpoint(open_run(run));
+  if (newest.step < plan_.total_steps && !std::filesystem::exists(open_run(run).summary()))
+    log_warning(printable(run) + " has not finished: it teaches as it is after step " +
+                std::to_string(newest.step) + ".");
+  weights_sha256_ = newest.weights_sha256;
+  model_ = load_model(newest, plan_);
   for (torch::nn::Module* network : {static_cast<torch::nn::Module*>(model_.encoder.get()),
                                      static_cast<torch::nn::Module*>(model_.head.get())}) {
     network->eval();
@@ -46,7 +52,7 @@ at::Tensor Teacher::scores(const at::Tensor& x) const {
     const c10::InferenceMode guard;
     const Autocast autocast(precision_, device_);
     const at::Tensor h = encoder_ ? encoder_(x.to(precision_ == "bf16" ? at::kBFloat16 : at::kFloat))
-                                  : model_.encoder->forward(x);
+                                  : model_.encoder->forward(x.to(device_));
     result = model_.head->forward(h).to(at::kFloat);
   }
   return result.clone();  // what inference mode made can't be saved for a gradient

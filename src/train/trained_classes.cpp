@@ -89,6 +89,7 @@ std::vector<int64_t> keep_of_classes(const Source& source, std::vector<uint32_t>
 
 std::vector<int64_t> known_classes(const Source& source, const std::vector<uint32_t>& records,
                                    const std::vector<uint32_t>& shown, TrainedClasses& classes) {
+  if (!classes.sets) refuse_label_sets(source, "this teacher");
   const Places places = places_of(classes);
   const size_t width = classes.sets ? classes.names.size() : 1;
   std::vector<int64_t> numbers(records.size() * width, -1);
@@ -97,7 +98,7 @@ std::vector<int64_t> known_classes(const Source& source, const std::vector<uint3
   for (size_t r = 0; r < records.size(); ++r) {
     if (!source.labelled(records[r]) || !std::binary_search(shown.begin(), shown.end(), records[r])) continue;
     const std::vector<size_t> own = own_classes(source, records[r], places);
-    if (!classes.sets && own.empty()) continue;
+    if (own.empty() && !(classes.sets && source.labels(records[r]).empty())) continue;
     int64_t* const number = numbers.data() + r * width;
     if (classes.sets) std::fill_n(number, width, 0);
     for (const size_t c : own) {

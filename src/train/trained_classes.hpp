@@ -26,8 +26,9 @@ std::vector<int64_t> keep_of_classes(const Source& source, std::vector<uint32_t>
                                      const TrainedClasses& classes);
 
 // Of a student, who learns the teacher's classes from all `records`: the number of each record's class, -1
-// where it has none of them or is not in `shown` (which is sorted); of sets K numbers. Sets the classes'
-// shares, of the records with a number.
+// where it has none of them or is not in `shown` (which is sorted); of sets K numbers, zeros where it is
+// known to be of no class. Sets the classes' shares, of the records with a number. Error(Exit::data) for
+// pictures that may have several classes unless classes.sets.
 std::vector<int64_t> known_classes(const Source& source, const std::vector<uint32_t>& records,
                                    const std::vector<uint32_t>& shown, TrainedClasses& classes);
 

@@ -18,12 +18,11 @@ Verdict judge_of_classes(const Signs& s) {
         100 * std::max(0.0, s.way()));
     return {"at chance", text};
   }
-  std::snprintf(
-      text, sizeof text,
-      "%s in %.0f %% of the rows (training views), the loss is %.0f %% of the way from chance to its "
-      "floor.",
-      s.taught ? "The student decides as its teacher does" : "The class is right", 100 * s.top1,
-      100 * s.way());
+  std::snprintf(text, sizeof text,
+                "%s in %.0f %% of the %s (training views), the loss is %.0f %% of the way from chance to its "
+                "floor.",
+                s.taught ? "The student decides as its teacher does" : "The class is right", 100 * s.top1,
+                s.taught ? "cases" : "rows", 100 * s.way());
   return {"healthy", text};
 }
 

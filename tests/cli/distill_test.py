@@ -2,6 +2,7 @@
 """simclr distill: a smaller encoder learns what a fine-tuned run says of pictures, labelled or not."""
 
 import json
+import os
 import shutil
 import unittest
 
@@ -75,9 +76,11 @@ class Distill(SharedCase):
         self.good("embed", out, "--data", self.flat, "--out", self.folder / "e.npy")
         self.good("distill", out, "--student", "resnet18(width=0.0625,embedding=16)", "--data", self.flat, "--out", self.folder / "third",
                   *FAST, "--steps", "2")
-        self.good("report", self.teachers["two"], out, "--out", self.folder / "compared.html")
+        os.symlink(self.teachers["two"], self.folder / "elsewhere")  # however it is named it stands there once
+        self.good("report", self.folder / "elsewhere", out, "--out", self.folder / "compared.html")
         page = (self.folder / "compared.html").read_text()
         self.assertIn("Size against F1", page)
+        self.assertEqual(page.count("<td>teachers</td>"), 1)
         text = self.good("distill", "--out", out, "--resume")
         self.assertEqual(text, "")
 
@@ -109,6 +112,67 @@ class Distill(SharedCase):
         # Pictures of other classes are as good as unlabelled ones, to learn from and to stop by.
         self.student("two", "others", "--steps", "2", "--val", self.pictures.parent / "flat", data=self.pictures)
 
+    def test_validation_labels_count_only_where_they_are_the_teachers(self):
+        test = ["--test", f"{self.several}:test", "--steps", "4"]
+        for data, val, labels in ((f"{self.several}:train", ["--val-fraction", "0.2"], True),  # the map fits
+                                  (self.pictures, ["--val-fraction", "0.2"], False),
+                                  (self.flat, ["--val", self.pictures], False),
+                                  (self.flat, ["--val", f"{self.several}:val"], True)):
+            with self.subTest(f"{data} {val}"):
+                _, result = self.student("two", "v", *test, *val, "--overwrite", data=data)
+                self.assertEqual(result["f1_tuned"] is not None, labels)
+                self.assertEqual(result["validation_labels"] > 0, labels)
+        _, tenth = self.student("two", "v", *test, "--val", f"{self.several}:val", "--alpha", "0.5", "--label-fraction", "0.1",
+                                "--overwrite", data=f"{self.several}:train")
+        self.assertLess(tenth["validation_labels"], 15)
+        self.bad(4, *self.arguments("sets", "w", "--alpha", "0", "--val", self.flat, data=f"{self.several}:train"),
+                 says="no validation picture has a label")
+
+    def test_labels_of_other_classes_are_none(self):
+        self.bad(4, *self.arguments("sets", "no", "--alpha", "0.5", data=self.pictures),
+                 says="no training picture has a label of the teacher's classes")
+
+    def test_a_config_gives_way_to_the_command_line(self):
+        out, _ = self.student("two", "first", "--alpha", "0.5", "--temperature", "3", "--steps", "2", data=f"{self.several}:train")
+        again = self.folder / "again"
+        self.good("distill", self.teachers["sets"], "--config", out / "settings.toml", "--temperature", "2", "--label-map", "",
+                  "--out", again)
+        plan = read(again / "plan.json")
+        self.assertEqual(plan["loss"], "distill(temperature=2,alpha=0.5,targets=soft,times_t2=false,several=true)")
+        self.assertEqual(len(plan["outputs"]), 6)
+        self.assertEqual(self.good("distill", "--out", again, "--resume", "--temperature", "2"), "")
+
+    def test_a_resume_keeps_what_was_asked_for(self):
+        arguments = self.arguments("two", "kept", "--alpha", "0.5", "--temperature", "3", "--epochs", "40", "--checkpoint-every",
+                                   "5", data=f"{self.several}:train")
+        kill_at_checkpoints(*arguments, folder=self.folder / "kept", times=1)
+        for flag, value in (("--alpha", "1"), ("--temperature", "2")):
+            self.bad(3, "distill", "--out", self.folder / "kept", "--resume", flag, value, says="differs from the run's")
+        self.good("distill", "--out", self.folder / "kept", "--resume", "--temperature", "3")
+
+    def test_the_teacher_is_neither_overwritten_nor_exchanged(self):
+        for command in (["distill", self.teachers["two"], "--student", SMALL, "--data", self.flat],
+                        ["finetune", self.teachers["two"], "--train", self.several, "--test", self.several]):
+            self.bad(2, *command, "--out", self.teachers["two"], "--overwrite", says="is the run that this one begins with")
+        self.assertTrue((self.teachers["two"] / "checkpoints/last").exists())
+        teacher = self.folder / "teacher"
+        shutil.copytree(self.teachers["two"], teacher, symlinks=True)
+        arguments = ["distill", teacher, "--student", SMALL, "--data", self.flat, "--out", self.folder / "out", *FAST,
+                     "--epochs", "40", "--checkpoint-every", "5"]
+        kill_at_checkpoints(*arguments, folder=self.folder / "out", times=1)
+        shutil.rmtree(teacher)
+        self.good("finetune", self.shared.folder / "pretrained", "--train", f"{self.several}:train", "--test",
+                  f"{self.several}:test", "--label-map", "warm=warm", "--steps", "1", "--out", teacher)
+        self.bad(4, *arguments, "--resume", says="are not those the run began with")
+
+    def test_a_teacher_of_another_size_and_head(self):
+        teacher = self.folder / "mlp"
+        self.good("finetune", self.shared.folder / "pretrained", "--train", f"{self.several}:train", "--test",
+                  f"{self.several}:test", "--label-map", "warm=warm", "--classifier", "mlp(layers=2,hidden=16)", "--steps", "2",
+                  "--out", teacher)
+        self.good("distill", teacher, "--student", SMALL, "--image-size", "20", "--data", self.flat, "--test",
+                  f"{self.several}:test", "--steps", "2", "--out", self.folder / "out")
+
     def test_killed_anywhere_it_ends_with_the_same_weights(self):
         more = ["--epochs", "30", "--val-fraction", "0.1", "--checkpoint-every", "5", "--resume"]
         self.good(*self.arguments("two", "whole", *more))
@@ -128,6 +192,7 @@ class Distill(SharedCase):
         self.bad(2, "distill", "--student", SMALL, "--data", self.flat, "--out", self.folder / "no", says="TEACHER_RUN is required")
         self.bad(2, "distill", self.teachers["two"], "--data", self.flat, "--out", self.folder / "no", says="--student is required")
         self.bad(2, "distill", self.teachers["two"], "--student", SMALL, "--out", self.folder / "no", says="--data is required")
+        self.bad(2, *self.arguments("two", "no", "--label-fraction", "0.5"), says="--label-fraction chooses labels")
         self.bad(3, *self.arguments("two", "no", "--temperature", "0"), says="--temperature")
         self.bad(3, *self.arguments("two", "no", "--targets", "warm"), says="--targets")
         self.bad(4, *self.arguments("two", "no", "--test", str(self.flat)), says="these pictures have no labels")
