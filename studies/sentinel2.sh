@@ -48,7 +48,7 @@ P
 common=(--data "$out/slum.csv:train" --band-names B02,B03,B04,B08 --bands B02,B03,B04 --image-size 32 --growth none
   --encoder "$encoder" --steps "$steps" --seeds "$seeds" --threads 1)
 for name in slum green; do common+=(--train "$out/$name.csv:train" --test "$out/$name.csv:test"); done
-"$simclr" study couplets "${common[@]}" --score "finetune(fraction=0.1,steps=80)" --out "$out/couplets"
+"$simclr" study couplets "${common[@]}" --score "finetune(fraction=0.1,validation=0,steps=80)" --out "$out/couplets"
 judged=(--score knn --measure balanced_accuracy)
 "$simclr" study optimizers "${common[@]}" "${judged[@]}" --augment s2 --out "$out/optimizers"
 "$simclr" study grid "${common[@]}" "${judged[@]}" --over augment=none,s2,@"$out/couplets/policy.txt" --out "$out/augmentation"

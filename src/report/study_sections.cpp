@@ -45,14 +45,18 @@ std::string sources_text(const Json& sets, const char* key) {
   std::string out;
   for (const Json& one : sets)
     if (const std::string source = text_at(one, key); !source.empty())
-      out += (out.empty() ? "" : "\n") + source;
+      out += (out.empty() ? "" : " · ") + source;
   return out;
+}
+
+bool by_finetuning(const Json& results) {
+  return text_at(results, "score").starts_with("finetune");
 }
 
 }  // namespace
 
 std::string score_label(const Json& results) {
-  const std::string measure = text_at(results, "measure");
+  const std::string measure = by_finetuning(results) ? "F1" : text_at(results, "measure");
   return text_at(results, "score") + ", " + (measure == "balanced_accuracy" ? "balanced accuracy" : measure) +
          " in %";
 }
@@ -63,7 +67,7 @@ std::string study_facts(const Json& results) {
   std::string all;
   for (const auto& [key, value] : settings.items())
     if (key != "data" && value.is_string())
-      all += (all.empty() ? "" : "\n") + key + " " + value.get<std::string>();
+      all += (all.empty() ? "" : " · ") + key + " " + value.get<std::string>();
   const Json sets = results.value("label_sets", Json::array());
   const double fraction = number_at(results, "test_fraction");
   rows.emplace_back("pretrained on", text_at(settings, "data"));
@@ -72,7 +76,7 @@ std::string study_facts(const Json& results) {
   rows.emplace_back("scored on", fraction > 0 ? significant(fraction, 2) + " of these, held out"
                                               : sources_text(sets, "test"));
   rows.emplace_back("score", score_label(results));
-  rows.emplace_back("labels per class", text_at(results, "labels_per_class"));
+  if (!by_finetuning(results)) rows.emplace_back("labels per class", text_at(results, "labels_per_class"));
   rows.emplace_back("seeds", grouped(results.value("seeds", int64_t{0})));
   return fact_table(rows);
 }

@@ -10,7 +10,7 @@ import unittest
 import numpy
 from safetensors.numpy import load_file
 
-from program import TINY, SharedCase, kill_at_checkpoints, start
+from program import TINY, SharedCase, kill_at_checkpoints, run, start
 
 # What Fashion-MNIST's classes 0 .. 9 have in common, several each; 8, bags, are of no class.
 KINDS = ["top", "trousers", "top;warm", "dress", "top;warm;outdoor", "shoe", "top", "shoe;outdoor", ";", "shoe;warm"]
@@ -148,6 +148,12 @@ class Finetune(SharedCase):
         _, all_of_it = self.tuned(self.several, "all", "--label-map", "warm=warm", "--steps", "1")
         self.assertEqual(balanced["labels"] % 2, 0)
         self.assertLess(balanced["labels"], all_of_it["labels"])
+
+    def test_few_validation_pictures_are_warned_of(self):
+        for share, warned in (("0.1", True), ("1", False)):
+            _, _, err = run(*self.arguments(self.single, "few" + share, "--label-fraction", share, "--steps", "1",
+                                            "--batch-size", "16", "--val", "", "--val-fraction", "0.2"))
+            self.assertEqual("validation pictures is a matter of luck" in err, warned, err)
 
     def test_killed_anywhere_it_ends_with_the_same_weights(self):
         more = ["--label-map", "warm=warm;outdoor=outdoor|dress", "--epochs", "25", "--patience", "4", "--unfreeze", "2",

@@ -76,6 +76,20 @@ void expect_texts(const std::string& page, std::initializer_list<const char*> te
   for (const char* text : texts) EXPECT_NE(page.find(text), std::string::npos) << text;
 }
 
+TEST(StudyPage, SaysWhatItsRunsWereJudgedBy) {
+  Json json = common("grid");
+  json["settings"]["encoder"] = "resnet18";
+  json["label_sets"].push_back({{"train", "others/train"}, {"test", "others/test"}});
+  std::string page = study_page(json, "a").html;
+  expect_texts(page, {"steps 2000 · encoder resnet18", "labels/train · others/train", "knn, accuracy in %",
+                      "labels per class"});
+  EXPECT_EQ(page.find("\\x0a"), std::string::npos);
+  json["score"] = "finetune(fraction=0.1)";
+  page = study_page(json, "a").html;
+  expect_texts(page, {"finetune(fraction=0.1), F1 in %"});
+  EXPECT_EQ(page.find("labels per class"), std::string::npos);
+}
+
 TEST(StudyPage, OfAGridHasItsTermsTableAndDoubts) {
   const StudyPage page = study_page(common("grid"), "rates");
   EXPECT_EQ(markup_error(page.html), "");
