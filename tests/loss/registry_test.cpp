@@ -31,10 +31,14 @@ TEST(LossRegistryTest, TextIsCanonicalAndReadsBack) {
 TEST(LossRegistryTest, EveryLossIsChanceWhenAllRowsAreAlike) {
   for (const auto& name : loss_names()) {
     const auto loss = make_loss(name, {0.5, 0.5});
+    const at::Tensor sure =
+        (at::arange(32, at::kFloat).remainder(2) * 2 - 1) * 3;  // of a teacher, as often of each
+    const at::Tensor teacher = at::stack({sure, -sure}, 1);
+    loss->expect(teacher, 1);
     const at::Tensor u = loss->scores_classes() ? at::zeros({32, 2}) : at::ones({32, 8});
     at::Tensor labels = at::arange(32, at::kLong).remainder(2);
     if (loss->learns_from_label_sets()) labels = at::stack({labels, 1 - labels}, 1);
-    const Guide guide{labels, 0};
+    const Guide guide{labels, 0, teacher};
     EXPECT_NEAR((*loss)(u, guide).loss.item<double>(), loss->chance(16), 1e-4) << name;
     EXPECT_LT(loss->floor(16), loss->chance(16));
   }
