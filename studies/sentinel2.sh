@@ -68,3 +68,10 @@ for seed in $(seq 0 $((seeds - 1))); do
   done
 done
 "$simclr" report "$out"/students/{teacher,0.25,0.125,0.0625,scratch-0.25,scratch-0.125,scratch-0.0625}-0 --out "$out/students/size.html"
+# How far the couplets' ranking depends on the score, and what successive halving makes of it: both by kNN.
+mkdir -p "$out/couplets/by_f1"
+(cd "$out/couplets" && cp results.json results.csv report.html policy.txt by_f1/)
+"$simclr" study couplets "${common[@]}" "${judged[@]}" --out "$out/couplets"
+"$simclr" study couplets "${common[@]}" "${judged[@]}" --halving --out "$out/halving"
+"$simclr" study grid "${common[@]}" "${judged[@]}" --augment s2 --out "$out/temperature" \
+  --over "loss=nt_xent(temperature=0.05),nt_xent(temperature=0.1),nt_xent(temperature=0.2),nt_xent(temperature=0.5)"

@@ -65,7 +65,9 @@ bool holds_nothing_else(const RunFolder& run) {
   auto known = files_of(run);
   known.push_back(run.root / "lock");
   for (const auto& entry : fs::directory_iterator(run.root))
-    if (std::find(known.begin(), known.end(), entry.path()) == known.end()) return false;
+    if (std::find(known.begin(), known.end(), entry.path()) == known.end() &&
+        !is_temporary(entry.path().filename().native()))
+      return false;
   return true;
 }
 

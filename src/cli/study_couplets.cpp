@@ -77,7 +77,7 @@ int run_couplets(CoupletArguments a) {
   std::string text = to_text(study, request, terms);
   if (!study.policy.empty())
     text += "simclr pretrain --augment @" + (request.out / "policy.txt").native() + " ...\n";
-  return finish_study(request, study.failed_before + failures(study.runs), json, text, a.json);
+  return finish_study(request, failures(study.runs), json, text, a.json);
 }
 
 }  // namespace

@@ -50,9 +50,12 @@ int run_grid(GridArguments a) {
   refuse_all_failed(runs, request.out);
   const CellTable table = cell_table(cells, runs);
   const size_t reference = a.against == "best" ? table.best : 0;
-  const auto json = study_json(request, folder.terms(), table, cells, reference);
+  auto json = study_json(request, folder.terms(), table, cells, reference);
+  json["reference_chosen"] = a.against == "best";
   const std::string text =
-      to_text(table, reference) + effect_text(smallest_effect(table, request.seeds, cells.size() - 1));
+      to_text(table, reference) +
+      (a.against == "best" ? "the best was chosen by the same scores: these p-values are too small\n" : "") +
+      effect_text(smallest_effect(table, request.seeds, cells.size() - 1));
   return finish_study(request, failures(runs), json, text, a.json);
 }
 

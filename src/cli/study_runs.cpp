@@ -99,7 +99,8 @@ void add_study_flags(CLI::App& command, StudyRunArguments& a, const std::vector<
   PretrainSettings defaults;
   Fields training = fields(defaults);
   std::erase_if(training, [&](const Field& one) {
-    return one.name() == "out" || of_finetuning(one.name()) ||
+    // By time, the runs' length would follow from what else the machine does.
+    return one.name() == "out" || one.name() == "max-minutes" || of_finetuning(one.name()) ||
            std::find(taken.begin(), taken.end(), one.name()) != taken.end();
   });
   add_flags(command, training, a.training);
@@ -114,6 +115,9 @@ StudyRequest study_request(StudyRunArguments& a) {
   StudyRequest request;
   request.kind = a.kind;
   request.settings = training_settings(a);
+  if (request.settings.contains("max-minutes"))
+    throw Error(Exit::usage, "max-minutes makes the runs' length follow from what else the machine does.",
+                "Give a study --steps or --epochs.");
   request.judging.label_sets = label_sets(a);
   request.judging.test_fraction = a.test_fraction;
   request.judging.classes = a.classes;

@@ -44,8 +44,9 @@ PairedTest paired_test(const std::vector<double>& a, const std::vector<double>& 
   result.mean_interval = {all.mean - half, all.mean + half};
   result.sign_flip_p = sign_flip(differences);
   if (all.mean == 0) return result;
-  result.t = error > 0 ? all.mean / error : std::copysign(std::numeric_limits<double>::infinity(), all.mean);
-  result.p = error > 0 ? 1 - student_t_inside(std::abs(result.t), freedom) : 0;
+  const bool tied = all.std <= 1e-9 * std::abs(all.mean);
+  result.t = tied ? std::copysign(std::numeric_limits<double>::infinity(), all.mean) : all.mean / error;
+  result.p = tied ? std::pow(2, 1 - n) : 1 - student_t_inside(std::abs(result.t), freedom);
   return result;
 }
 

@@ -18,8 +18,9 @@ struct PairedTest {
 
 // `test_over_train`: for draws that overlap, test rows over training rows: the variance then is that of
 // Nadeau and Bengio (2003), (1 / n + test_over_train) times that of the differences; 0 for independent pairs.
-// Fewer than two pairs, or differences all equal to zero: p 1. Error(Exit::failed) for lists of different
-// length.
+// Fewer than two pairs, or differences all equal to zero: p 1. All equal to another: what signs alone say,
+// 2^(1 - n), since scores are counts and ties say nothing of the spread. Error(Exit::failed) for lists of
+// different length.
 PairedTest paired_test(const std::vector<double>& a, const std::vector<double>& b,
                        double test_over_train = 0);
 

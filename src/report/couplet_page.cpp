@@ -74,7 +74,7 @@ std::string operation_table(const Json& results) {
   return "<section>\n<h2>Operations</h2>\n<div class=\"scroll\"><table "
          "class=\"scores\"><thead><tr><th></th><th>"
          "score of a pair of its like</th></tr></thead><tbody>\n" +
-         rows + "</tbody></table></div>\n<p class=\"note\">By the additive model; each ±" +
+         rows + "</tbody></table></div>\n<p class=\"note\">By the additive model; standard error of each " +
          decimal(100 * number_at(effects, "error"), 1) + ". Do they differ at all: p " +
          significant(number_at(effects, "p"), 2) + ".</p>\n</section>\n";
 }
@@ -84,12 +84,54 @@ std::string agreement_note(const Json& results) {
   const double icc = number_at(agreement, "icc");
   if (!std::isfinite(icc))
     return "<div class=\"notice\">Every pair was scored once: how well scores repeat is unknown.</div>\n";
+  if (results.value("seeds", 2) < 2)
+    return "<div class=\"notice\">Two sets of labels score the same runs with a reliability (ICC) of " +
+           decimal(icc, 2) + ". What another seed would give is unknown.</div>\n";
   const std::string text = "Reliability of a pair's mean over " + text_at(agreement, "over") +
                            " (ICC): " + decimal(icc, 2) + ". Of the lowest quarter, about " +
                            percent(number_at(agreement, "expected_overlap"), 0) +
                            " is truly the worst (25 % by chance).";
   return std::string(icc < 0.5 ? "<div class=\"notice\">" : "<p class=\"note\">") + escape(text) +
          (icc < 0.5 ? "</div>\n" : "</p>\n");
+}
+
+// Which length of training the parts of the page are of.
+std::string rungs_section(const Json& results) {
+  if (!results.contains("rungs")) return "";
+  const Json& rungs = results.at("rungs");
+  const std::string first = decimal(number_at(rungs.front(), "steps"), 0),
+                    last = decimal(number_at(rungs.back(), "steps"), 0);
+  std::string out =
+      "<section>\n<h2>Rungs</h2>\n<div class=\"notice\">The map, the pairs, the operations and the "
+      "reliability are "
+      "of the first rung, " +
+      first + " steps a run; the bars and all policies of the last, " + last +
+      " steps. Who goes on was chosen by the scores of the same seeds and pictures.</div>\n"
+      "<div class=\"scroll\"><table class=\"scores\"><thead><tr><th>steps</th><th>policies</th><th>best</th>"
+      "<th>score</th></tr></thead><tbody>\n";
+  for (const Json& rung : rungs) {
+    const Json* best = nullptr;
+    for (const Json& cell : rung.at("cells"))
+      if (best == nullptr || number_at(cell, "mean") > number_at(*best, "mean")) best = &cell;
+    if (best == nullptr) continue;
+    out += "<tr><th scope=\"row\">" + decimal(number_at(rung, "steps"), 0) + "</th><td>" +
+           grouped(static_cast<int64_t>(rung.at("cells").size())) + "</td><td>" +
+           escape(text_at(*best, "name")) + "</td><td>" + decimal(100 * number_at(*best, "mean"), 1) +
+           "</td></tr>\n";
+  }
+  return out + "</tbody></table></div>\n</section>\n";
+}
+
+// Pairs that some seed gave no score.
+std::string unjudged_note(const Json& results) {
+  std::string list;
+  for (const Json& one : results.value("unjudged", Json::array()))
+    list += "<li>" + escape(text_at(one, "name")) +
+            (one.value("dropped", false) ? ": diverged, dropped" : "") + "</li>\n";
+  return list.empty()
+             ? ""
+             : "<div class=\"notice\">Not scored on every seed, so in no comparison of pairs:\n<ul>" + list +
+                   "</ul></div>\n";
 }
 
 std::string policy_section(const Json& results) {
@@ -111,7 +153,8 @@ std::string policy_section(const Json& results) {
 }  // namespace
 
 void add_couplets(StudyPage& page, const Json& results) {
-  page.html += study_facts(results) + failure_section(results) + agreement_note(results);
+  page.html += study_facts(results) + failure_section(results) + unjudged_note(results) +
+               agreement_note(results) + rungs_section(results);
   constexpr Canvas square{700, 700};
   const HeatMap map = couplet_map(results);
   const std::string svg = draw(map, square);

@@ -35,6 +35,11 @@ bool usable(double value, bool logarithmic) {
   return std::isfinite(value) && (!logarithmic || value > 0);
 }
 
+// The end of a band at point i; that of one seed, which has none, is the point itself.
+double within(const std::vector<double>& ends, size_t i, double y) {
+  return i < ends.size() && std::isfinite(ends[i]) ? ends[i] : y;
+}
+
 std::vector<Point> as_points(const Series& series, const Axis& x, double shift, bool logarithmic) {
   std::vector<Point> points;
   const size_t count = std::min(series.x.size(), series.y.size());
@@ -42,9 +47,7 @@ std::vector<Point> as_points(const Series& series, const Axis& x, double shift, 
     if (!std::isfinite(series.x[i])) continue;
     const double y =
         usable(series.y[i], logarithmic) ? series.y[i] : std::numeric_limits<double>::quiet_NaN();
-    const bool banded = i < series.low.size() && i < series.high.size();
-    points.push_back(
-        {x.pixel(series.x[i]) + shift, y, banded ? series.low[i] : y, banded ? series.high[i] : y});
+    points.push_back({x.pixel(series.x[i]) + shift, y, within(series.low, i, y), within(series.high, i, y)});
   }
   return points;
 }

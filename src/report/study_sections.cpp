@@ -100,8 +100,13 @@ std::string trust_section(const Json& results) {
                       "correlate with r " + decimal(number_at(results.at("label_set_correlation"), "r"), 2) +
                           ", p " + significant(number_at(results.at("label_set_correlation"), "p"), 2));
   std::string out = "<section>\n<h2>How far to trust it</h2>\n";
-  if (rows.empty())
-    return out +
+  if (results.value("reference_chosen", false))
+    out +=
+        "<div class=\"notice\">The best was chosen by the same scores that the others are compared by: these "
+        "p-values are "
+        "too small.</div>\n";
+  if (results.value("seeds", 2) < 2)
+    return out + (rows.empty() ? "" : fact_table(rows)) +
            "<p class=\"note\">With one seed nothing is known about what another would give: --seeds 3 "
            "adds intervals and tests, and trains only what is missing.</p>\n</section>\n";
   return out + fact_table(rows) + "</section>\n";

@@ -76,6 +76,11 @@ nlohmann::ordered_json run_json(const JudgedRun& run) {
 
 }  // namespace
 
+bool better(const CellRow& a, const CellRow& b) {
+  if (a.runs.size() != b.runs.size()) return a.runs.size() > b.runs.size();
+  return a.score.mean > b.score.mean;
+}
+
 CellTable cell_table(const std::vector<Cell>& cells, const std::vector<JudgedRun>& runs) {
   CellTable table;
   std::vector<double> complete, first, second;
@@ -84,8 +89,7 @@ CellTable cell_table(const std::vector<Cell>& cells, const std::vector<JudgedRun
     table.rows.push_back(row_of(cells[c].name, c, runs));
     const CellRow& row = table.rows.back();
     seeds = std::max(seeds, row.runs.size() + row.failed.size());
-    const double best = table.rows[table.best].score.mean;
-    if (row.score.mean > best || !std::isfinite(best)) table.best = c;
+    if (better(row, table.rows[table.best])) table.best = c;
   }
   for (const CellRow& row : table.rows) {
     if (row.runs.empty() || row.runs.size() != seeds) continue;
@@ -206,10 +210,9 @@ std::string to_text(const CellTable& table, size_t reference) {
       out += "  " + std::to_string(row.failed.size()) + (row.failed[0]->diverged ? " diverged" : " failed");
     out += "\n";
   }
-  return out +
-         "score in %, with the 95 % interval of its mean over the seeds (Student's t); * the highest; " +
-         (table.rows.size() < 2 ? ""
-                                : "differences to '" + printable(table.rows[reference].name) +
+  return out + "score in %, with the 95 % interval of its mean over the seeds (Student's t); * the best" +
+         (table.rows.size() < 2 ? "\n"
+                                : "; differences to '" + printable(table.rows[reference].name) +
                                       "' over the same seeds, p after Holm\n");
 }
 

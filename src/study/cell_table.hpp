@@ -19,11 +19,15 @@ struct CellRow {
 
 struct CellTable {
   std::vector<CellRow> rows;
-  size_t best = 0;         // the highest mean
+  size_t best = 0;         // see better()
   Reliability seeds;       // over the rows that have every seed
   Correlation label_sets;  // of the cells' means on the first two sets of labels
   bool two_label_sets = false;
 };
+
+// Whether `a` is to be preferred: of more runs that went well, since a setting that diverges on some seeds is
+// no better for what it gives on the others; then of the higher mean.
+bool better(const CellRow& a, const CellRow& b);
 
 CellTable cell_table(const std::vector<Cell>& cells, const std::vector<JudgedRun>& runs);
 

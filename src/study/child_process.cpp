@@ -78,10 +78,12 @@ int run_child(const ChildProcess& child) {
   if (process == 0) become(program.c_str(), arguments.data(), environment.data(), out.fd(), log.fd(), parent);
   bool told = false;
   int status = 0;
-  while (::waitpid(process, &status, WNOHANG) == 0) {
+  pid_t ended = 0;
+  while ((ended = ::waitpid(process, &status, WNOHANG)) == 0) {
     if (stop_signal() != 0 && !told) told = ::kill(process, SIGTERM) == 0;
     std::this_thread::sleep_for(std::chrono::milliseconds(20));
   }
+  if (ended < 0) throw Error(Exit::failed, std::string("lost a process: ") + std::strerror(errno) + ".");
   return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 

@@ -27,7 +27,14 @@ const char* columns_name(const StudyRequest& request) {
 std::string agreement_text(const CoupletStudy& study, const StudyRequest& request) {
   char text[400];
   std::string out;
-  if (std::isfinite(study.agreement.icc)) {
+  if (request.seeds < 2 && std::isfinite(study.agreement.icc)) {
+    std::snprintf(text, sizeof text,
+                  "two sets of labels score the same runs with a reliability (ICC) of %.2f; what another "
+                  "seed would give is "
+                  "unknown: give --seeds 2 or more\n",
+                  study.agreement.icc);
+    out += text;
+  } else if (std::isfinite(study.agreement.icc)) {
     const size_t lowest = study.pairs.pairs.size() / 4;
     std::snprintf(
         text, sizeof text,
@@ -56,15 +63,18 @@ std::string effects_text(const CoupletStudy& study, const CoupletTerms& terms) {
                   100 * study.effects.level[i]);
     out += text;
   }
-  std::snprintf(text, sizeof text, "; each ±%.1f; do they differ: p %.2g\n", 100 * study.effects.error,
-                study.effects.p);
+  std::snprintf(text, sizeof text, "; standard error of each %.1f; do they differ: p %.2g\n",
+                100 * study.effects.error, study.effects.p);
   return out + text;
 }
 
 std::string verdict_text(const CoupletStudy& study, const CoupletTerms& terms) {
   std::string out;
   if (terms.halving) {
-    out = "kept: the pairs of the last rung\n";
+    out =
+        "the table is of the last rung, whose pairs are kept; reliability and operations are of the first; "
+        "both went by the "
+        "same seeds and pictures\n";
   } else if (study.dropped.empty()) {
     out = "dropped: none; no pair is among the worst quarter with a probability above 0.9\n";
   } else {
@@ -72,6 +82,9 @@ std::string verdict_text(const CoupletStudy& study, const CoupletTerms& terms) {
     for (const size_t i : study.dropped) out += "\n  " + printable(study.couplets[i].name);
     out += "\n";
   }
+  for (const size_t i : study.unjudged)
+    out += "not scored on every seed: " + printable(study.couplets[i].name) +
+           (is_dropped(study, i) ? ", diverged and dropped\n" : "\n");
   return out + (study.policy.empty() ? "" : "policy: " + printable(study.policy) + "\n");
 }
 
@@ -114,6 +127,10 @@ nlohmann::ordered_json to_json(const CoupletStudy& study, const StudyRequest& re
   json["model"] = {{"operation_std", study.posterior.member_std},
                    {"pair_std", study.posterior.pair_std},
                    {"noise_std", study.posterior.noise_std}};
+  auto unjudged = nlohmann::ordered_json::array();
+  for (const size_t i : study.unjudged)
+    unjudged.push_back({{"name", printable(study.couplets[i].name)}, {"dropped", is_dropped(study, i)}});
+  json["unjudged"] = unjudged;
   json["policy"] = printable(study.policy);
   if (!study.rungs.empty()) json["rungs"] = study.rungs;
   return json;

@@ -29,6 +29,7 @@ const std::vector<OperationGroup>& operation_groups() {
 }
 
 constexpr double kSurelyWorst = 0.9, kUnreliable = 0.5;
+constexpr size_t kFreedomToBeSure = 20;
 constexpr double kRungs[] = {0.06, 0.18, 0.54};  // of the steps of a full run
 
 std::string bare_name(const std::string& operation) {
@@ -99,7 +100,23 @@ void take_pairs(CoupletStudy& study, const std::vector<Couplet>& all, const Cell
   if (n == k * (k - 1) / (terms.ordered ? 1 : 2)) study.effects = additive_effects(study.pairs);
 }
 
-void drop_worst(CoupletStudy& study, const CoupletTerms& terms) {
+// What diverges on any seed is no augmentation to keep.
+void drop_diverged(CoupletStudy& study) {
+  for (size_t i = 0; i < study.couplets.size(); ++i) {
+    const CellRow& row = study.table.rows[i];
+    if (!study.couplets[i].pair || row.failed.empty()) continue;
+    study.unjudged.push_back(i);
+    if (std::any_of(row.failed.begin(), row.failed.end(), [](const JudgedRun* run) { return run->diverged; }))
+      study.dropped.push_back(i);
+  }
+}
+
+// How well scores repeat is known from so many degrees of freedom at least; below, too many would be dropped.
+bool enough_to_be_sure(const CoupletStudy& study, const StudyRequest& request) {
+  return request.seeds > 1 && (study.of_pair.size() - 1) * (request.seeds - 1) >= kFreedomToBeSure;
+}
+
+void drop_worst(CoupletStudy& study, const StudyRequest& request, const CoupletTerms& terms) {
   if (study.of_pair.size() < 2) return;
   if (terms.rule == DropRule::rank) {
     for (const size_t p : lowest_quarter(row_means(study.pairs))) study.dropped.push_back(study.of_pair[p]);
@@ -109,11 +126,14 @@ void drop_worst(CoupletStudy& study, const CoupletTerms& terms) {
                        ? " (reliability " + shortest(std::round(100 * study.agreement.icc) / 100) + ")"
                        : std::string(" (measured once: reliability unknown)")) +
                   ": most of these pairs need not be bad. --rule probability drops only what surely is.");
+  } else if (!enough_to_be_sure(study, request)) {
+    log_warning(request.seeds < 2
+                    ? "one seed can't say which pairs another would drop: none is. Give --seeds 2 or more."
+                    : "so few pairs and seeds can't say surely which are the worst: none is dropped.");
   } else {
     for (size_t p = 0; p < study.of_pair.size(); ++p)
       if (study.posterior.worst[p] > kSurelyWorst) study.dropped.push_back(study.of_pair[p]);
   }
-  std::sort(study.dropped.begin(), study.dropped.end());
 }
 
 }  // namespace
@@ -169,7 +189,11 @@ void halve(CoupletStudy& study, StudyFolder& folder, const StudyRequest& request
     size_t none = 0;
     for (size_t i = 0; i < standing.size(); ++i) standing[i].pair ? pairs.push_back(i) : void(none = i);
     if (share == kRungs[2]) break;
-    study.failed_before += failures(study.runs);
+    if (const size_t failed = failures(study.runs); failed > 0)  // not their pairs' fault
+      throw Error(Exit::failed,
+                  std::to_string(failed) + " runs of the rung failed: which pairs go on is not known yet.",
+                  "What they said is in " + printable((request.out / "logs").native()) +
+                      ". The same command tries them again.");
     std::vector<Couplet> next;
     for (const size_t i : promoted(study.table, pairs, none)) next.push_back(standing[i]);
     next.push_back(standing[none]);
@@ -239,7 +263,9 @@ std::vector<size_t> promoted(const CellTable& table, const std::vector<size_t>& 
     for (const JudgedRun* a : table.rows[cell].runs)
       for (const JudgedRun* b : table.rows[reference].runs)
         if (a->seed == b->seed) apart.push_back(a->score() - b->score());
-    if (apart.empty()) continue;
+    if (table.rows[reference].runs.empty())  // it diverged
+      for (const JudgedRun* a : table.rows[cell].runs) apart.push_back(a->score());
+    if (apart.empty() || !table.rows[cell].failed.empty()) continue;
     const Spread all = spread(apart);
     bounds.emplace_back(-(all.mean + all.std), cell);
   }
@@ -263,7 +289,9 @@ CoupletStudy judge_couplets(StudyFolder& folder, const StudyRequest& request, co
     refuse_all_failed(study.runs, request.out);
     study.table = cell_table(study.cells, study.runs);
     take_pairs(study, study.couplets, study.table, request, terms);
-    drop_worst(study, terms);
+    drop_diverged(study);
+    drop_worst(study, request, terms);
+    std::sort(study.dropped.begin(), study.dropped.end());
   }
   for (size_t i = 0; i < study.couplets.size(); ++i) {
     const bool lost = std::binary_search(study.dropped.begin(), study.dropped.end(), i);

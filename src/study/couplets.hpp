@@ -42,15 +42,15 @@ struct CoupletStudy {
   std::vector<Couplet> first_rung;  // all of them: of `of_pair`
   std::vector<Cell> cells;
   std::vector<JudgedRun> runs;
-  size_t failed_before = 0;  // runs of earlier rungs
   CellTable table;
   PairScores pairs;             // of the pairs whose runs all went well
   std::vector<size_t> of_pair;  // their places in `first_rung`
   AdditiveEffects effects;
   PairPosterior posterior;
-  Reliability agreement;        // over the columns of `pairs`: seeds, or with one seed sets of labels
-  std::vector<size_t> dropped;  // places in `couplets`
-  std::string policy;           // of those kept
+  Reliability agreement;         // over the columns of `pairs`: seeds, or with one seed sets of labels
+  std::vector<size_t> dropped;   // places in `couplets`; those that diverged among them
+  std::vector<size_t> unjudged;  // pairs without a score of every seed
+  std::string policy;            // of those kept
   std::vector<nlohmann::ordered_json> rungs;  // of --halving
 };
 
@@ -65,7 +65,8 @@ std::string to_text(const CoupletStudy& study, const StudyRequest& request, cons
 
 // Which of `cells` go on to the next rung of a successive halving (Jamieson and Talwalkar, arXiv:1502.07943):
 // the ceil(n / 3) of the highest mean plus one standard deviation of their paired differences to `reference`,
-// an upper confidence bound, since early scores are noisy. Places, ascending; never `reference`.
+// an upper confidence bound, since early scores are noisy (of the scores themselves where the reference
+// diverged). Places, ascending; never `reference`, nor what diverged on a seed.
 std::vector<size_t> promoted(const CellTable& table, const std::vector<size_t>& cells, size_t reference);
 
 }  // namespace simclr

@@ -119,6 +119,16 @@ std::vector<double> numbers(const Json& list) {  // null is NaN
   return out;
 }
 
+// Nothing but what a study makes before its terms are written.
+bool begun_alone(const fs::path& folder) {
+  return std::all_of(
+      fs::directory_iterator(folder), fs::directory_iterator(), [](const fs::directory_entry& entry) {
+        const std::string name = entry.path().filename().native();
+        return name == "lock" || ((name == "runs" || name == "logs") && fs::is_empty(entry.path())) ||
+               (name.starts_with("study.json.") && name.ends_with(".tmp"));
+      });
+}
+
 struct Failed {  // one run of many: its message goes into the table
   std::string message;
   bool diverged = false;
@@ -144,8 +154,7 @@ StudyFolder::StudyFolder(const StudyRequest& request) : request_(request) {
   const fs::path known_terms = request.out / "study.json", scores = request.out / "scores.jsonl";
   std::error_code error;
   const bool there = fs::exists(known_terms, error);
-  if (!there && fs::is_directory(request.out, error) && !fs::is_empty(request.out, error) &&
-      !fs::exists(request.out / "lock", error))
+  if (!there && fs::is_directory(request.out, error) && !begun_alone(request.out))
     throw Error(Exit::usage, "--out " + printable(request.out.native()) + " holds other files than a study.",
                 "Choose a folder of its own for the study.");
   fs::create_directories(request.out / "runs", error);

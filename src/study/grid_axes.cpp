@@ -21,6 +21,10 @@ GridAxis parse_axis(const std::string& text) {
   if (known->name() == "out" || known->name() == "seed")
     throw Error(Exit::setting, "--over " + known->name() + ": a study sets it itself.",
                 "For other seeds give --seeds, and --seed for the first of them.");
+  if (known->name() == "max-minutes")
+    throw Error(Exit::setting,
+                "--over max-minutes: by time, the runs' length would follow from what else the machine does.",
+                "Compare --steps or --epochs.");
   GridAxis axis{known->name(), {}};
   if (equals != std::string::npos) axis.values = split_outside(text.substr(equals + 1), ',');
   std::erase(axis.values, "");

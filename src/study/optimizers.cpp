@@ -39,10 +39,8 @@ bool at_edge(size_t cell, size_t rates) {
 void take_best(OptimizerStudy& study, size_t rates) {
   for (size_t first = 0; first < study.cells.size(); first += rates) {
     size_t best = first;
-    for (size_t c = first; c < first + rates; ++c) {
-      const double now = study.table.rows[c].score.mean, before = study.table.rows[best].score.mean;
-      if (now > before || (std::isfinite(now) && !std::isfinite(before))) best = c;
-    }
+    for (size_t c = first; c < first + rates; ++c)
+      if (better(study.table.rows[c], study.table.rows[best])) best = c;
     for (const JudgedRun& run : study.runs)
       if (run.cell == best) {
         study.best_runs.push_back(run);
@@ -73,6 +71,8 @@ OptimizerTerms parse_optimizers(const std::string& optimizers, const std::string
     if (error != std::errc() || end != one.data() + one.size() || !(rate > 0) || rate > 1000)
       throw Error(Exit::setting, "--rates: '" + printable(one) + "' is not a number above 0, at most 1000.");
   }
+  std::stable_sort(terms.rates.begin(), terms.rates.end(),
+                   [](const std::string& a, const std::string& b) { return std::stod(a) < std::stod(b); });
   return terms;
 }
 

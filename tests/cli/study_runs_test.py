@@ -161,6 +161,10 @@ class Grid(StudyCase):
         (self.folder / "mine").mkdir()
         (self.folder / "mine/thesis.txt").write_text("words")
         self.bad(2, *self.arguments("grid", "--over", "lr=1,2", name="mine"), says="holds other files")
+        (self.folder / "mine/thesis.txt").rename(self.folder / "mine/lock")  # as a run's folder has one
+        (self.folder / "mine/report.html").write_text("of a run")
+        self.bad(2, *self.arguments("grid", "--over", "lr=1,2", name="mine"), says="holds other files")
+        self.bad(3, *grid("--over", "max-minutes=1,2"), says="by time")
 
 
 class Couplets(StudyCase):

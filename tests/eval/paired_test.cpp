@@ -41,7 +41,8 @@ TEST(PairedTest, SaysNothingWhereThereIsNothingToSay) {
   EXPECT_EQ(paired_test({}, {}).p, 1);
   EXPECT_EQ(paired_test({0.5}, {0.4}).p, 1);
   EXPECT_EQ(paired_test({0.5, 0.6}, {0.5, 0.6}).p, 1);
-  EXPECT_EQ(paired_test({0.75, 0.5}, {0.5, 0.25}).p, 0);  // always the same difference
+  EXPECT_EQ(paired_test({0.75, 0.5}, {0.5, 0.25}).p, 0.5);  // always the same difference: the signs alone
+  EXPECT_EQ(paired_test({0.7, 0.5, 0.3}, {0.6, 0.4, 0.2}).p, 0.25);  // the same but for rounding
   EXPECT_TRUE(std::isnan(paired_test(std::vector<double>(17, 1), std::vector<double>(17, 0)).sign_flip_p));
   EXPECT_THROW(paired_test({1}, {}), Error);
 }

@@ -76,6 +76,23 @@ void expect_texts(const std::string& page, std::initializer_list<const char*> te
   for (const char* text : texts) EXPECT_NE(page.find(text), std::string::npos) << text;
 }
 
+TEST(StudyPage, SaysWhatIsOfWhichRungAndWhatWasNotJudged) {
+  Json json = couplets();
+  EXPECT_EQ(study_page(json, "a").html.find("first rung"), std::string::npos);
+  const auto rung = [](int steps) {
+    return Json{{"steps", steps}, {"cells", Json::array({cell("flip > blur", 0.6)})}};
+  };
+  json["rungs"] = Json::array({rung(120), rung(240), rung(540)});
+  json["unjudged"] = Json::array({{{"name", "gain > blur"}, {"dropped", true}}});
+  json["seeds"] = 1;
+  expect_texts(
+      study_page(json, "a").html,
+      {"of the first rung, 120 steps a run", "of the last, 540 steps", "gain &gt; blur: diverged, dropped",
+       "What another seed would give is unknown", "With one seed nothing is known"});
+  json["reference_chosen"] = true;
+  expect_texts(study_page(json, "a").html, {"these p-values are too small"});
+}
+
 TEST(StudyPage, SaysWhatItsRunsWereJudgedBy) {
   Json json = common("grid");
   json["settings"]["encoder"] = "resnet18";

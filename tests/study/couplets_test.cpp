@@ -65,7 +65,10 @@ CellTable table_of(const std::vector<std::vector<double>>& scores, std::vector<J
       runs.emplace_back();
       runs.back().cell = c;
       runs.back().seed = seed;
-      runs.back().scores = {scores[c][seed]};
+      if (scores[c][seed] < 0)
+        runs.back().diverged = true;
+      else
+        runs.back().scores = {scores[c][seed]};
     }
   }
   return cell_table(cells, runs);
@@ -77,6 +80,12 @@ TEST(Promotion, IsByMeanAndSpreadNotByRankAlone) {
   const CellTable table = table_of({{13, 23}, {14, 20}, {10, 20}, {5, 15}, {10, 20}}, runs);
   EXPECT_EQ(promoted(table, {0, 1, 2}, 4), (std::vector<size_t>{1}));
   EXPECT_EQ(promoted(table, {0, 1, 2, 3}, 4), (std::vector<size_t>{0, 1}));
+}
+
+TEST(Promotion, GoesOnWhereTheReferenceDivergedAndLeavesOutWhatDid) {
+  std::vector<JudgedRun> runs;
+  const CellTable table = table_of({{13, 13}, {14, 14}, {20, -1}, {5, 5}, {-1, -1}}, runs);  // -1: diverged
+  EXPECT_EQ(promoted(table, {0, 1, 2, 3}, 4), (std::vector<size_t>{1}));
 }
 
 TEST(Halving, NeedsALengthAndSeeds) {

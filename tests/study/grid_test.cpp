@@ -66,6 +66,14 @@ TEST(CellTable, TakesMeansOverSeedsAndDifferencesInPairs) {
   EXPECT_FALSE(table.two_label_sets);
 }
 
+TEST(CellTable, WhatDivergesOnSomeSeedsIsNotTheBest) {
+  const std::vector<Cell> cells{{"a", {}}, {"b", {}}};
+  const CellTable table =
+      cell_table(cells, {made(0, 0, {0.5}), made(0, 1, {0.5}), made(1, 0, {0.9}), made(1, 1, {})});
+  EXPECT_EQ(table.best, 0U);
+  EXPECT_TRUE(better(table.rows[0], table.rows[1]));
+}
+
 TEST(CellTable, OneSeedHasNoInterval) {
   const std::vector<Cell> cells{{"a", {}}, {"b", {}}};
   const CellTable table = cell_table(cells, {made(0, 0, {0.5}), made(1, 0, {0.6})});
@@ -113,6 +121,11 @@ TEST(LastWords, AreTheMessageAndItsHint) {
 TEST(ScoreKinds, AreKnownByTheNameBeforeTheirArguments) {
   EXPECT_EQ(score_kind("knn(k=5)").name, "knn");
   expect_error([] { score_kind("kn"); }, Exit::setting, {"Did you mean 'knn'"});
+}
+
+TEST(Optimizers, RatesAreInOrder) {
+  EXPECT_EQ(parse_optimizers("adam", "0.01,1e-3,0.1").rates,
+            (std::vector<std::string>{"1e-3", "0.01", "0.1"}));
 }
 
 TEST(Optimizers, AreCheckedBeforeAnythingRuns) {
