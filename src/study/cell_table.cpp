@@ -42,6 +42,9 @@ CellRow row_of(const std::string& name, size_t cell, const std::vector<JudgedRun
   }
   row.score = spread(scores_of(row));
   if (row.runs.empty()) row.score.mean = kNone;
+  auto& [low, high] = row.score.mean_interval;
+  low = std::max(low, std::min(0.0, row.score.mean));  // scores are shares
+  high = std::min(high, std::max(1.0, row.score.mean));
   if (row.runs.size() < 2) row.score.mean_interval = {kNone, kNone};  // one seed knows nothing of others
   row.untrained = mean_of(untrained);
   row.pixels = mean_of(pixels);
