@@ -16,10 +16,10 @@ struct DistillArguments {
 
 // Settings that have another name here, or that the teacher decides.
 bool shown_to_distill(const std::string& name) {
+  if (of_finetuning(name) && !of_distillation(name)) return false;
   constexpr std::string_view hidden[] = {
-      "encoder",    "val-data",         "test-data",       "init",         "teacher", "from",
-      "classifier", "unfreeze",         "recipe",          "from-scratch", "loss",    "head",
-      "bands",      "hold-out-classes", "exif-orientation"};
+      "encoder", "val-data", "test-data", "teacher",          "recipe",
+      "loss",    "head",     "bands",     "hold-out-classes", "exif-orientation"};
   return std::find(std::begin(hidden), std::end(hidden), name) == std::end(hidden);
 }
 
@@ -38,11 +38,6 @@ Assignments settings_to_distill(const RunInputs& teacher, bool labels_count) {
   return all;
 }
 
-Assignments config_of(const TrainingArguments& training) {
-  PretrainSettings scratch;
-  return training.config.empty() ? Assignments() : read_toml(training.config, fields(scratch));
-}
-
 // `text` with the flags in the place of its arguments.
 std::string loss_of(const std::string& text, const Assignments& flags) {
   Distillation loss(text);
@@ -50,10 +45,10 @@ std::string loss_of(const std::string& text, const Assignments& flags) {
   return loss.text();
 }
 
-void check_asked_of_student(const TrainingArguments& training, const Assignments& config, bool labels_count) {
-  if (!training.given.contains("data") && !config.contains("data"))
+void check_asked_of_student(const TrainingArguments& training, const Assignments& asked, bool labels_count) {
+  if (!asked.contains("data"))
     throw Error(Exit::usage, "--data is required.", "Name pictures, labelled or not: --data photos/");
-  if (!training.given.contains("encoder") && !config.contains("encoder"))
+  if (!asked.contains("encoder"))
     throw Error(Exit::usage, "--student is required.", "Name a smaller encoder: --student resnet18");
   for (const char* name : {"label-fraction", "balanced"})
     if (training.given.contains(name) && !labels_count)
@@ -79,12 +74,12 @@ int run_distill(DistillArguments a) {
                 "TEACHER_RUN is required: the run folder of simclr finetune whose classes are learnt.");
   const RunInputs teacher = read_run(a.teacher);
   taught_classes(teacher.plan, a.teacher);
-  const Assignments config = config_of(training);
-  const auto in_config = config.find("loss");
+  const Assignments asked = asked_for(training);
+  const auto in_config = asked.find("loss");  // no flag is called so
   a.loss["several"] = scores_label_sets(teacher.plan) ? "true" : "false";
-  const std::string loss = loss_of(in_config == config.end() ? "distill" : in_config->second, a.loss);
+  const std::string loss = loss_of(in_config == asked.end() ? "distill" : in_config->second, a.loss);
   const bool labels_count = Distillation(loss).learns_from_labels();
-  check_asked_of_student(training, config, labels_count);
+  check_asked_of_student(training, asked, labels_count);
   training.given["teacher"] = a.teacher;
   training.given["loss"] = loss;
   training.base = settings_to_distill(teacher, labels_count);

@@ -3,7 +3,6 @@
 #include <csignal>
 #include <iostream>
 #include <nlohmann/json.hpp>
-#include <set>
 
 #include "augment/pipeline.hpp"
 #include "base/durable.hpp"
@@ -58,13 +57,9 @@ PretrainSettings read_settings(const TrainingArguments& arguments) {
 PretrainSettings resumed_settings(const RunFolder& run, const TrainingArguments& arguments) {
   PretrainSettings settings, scratch, asked = read_settings(arguments);
   apply(settings, read_toml(run.settings(), fields(scratch)), run.settings().native() + ": ");
-  std::set<std::string> named;
-  for (const auto& [name, text] : arguments.given) named.insert(name);
-  if (!arguments.config.empty())
-    for (const auto& [name, text] : read_toml(arguments.config, fields(scratch))) named.insert(name);
   make_absolute(asked);
   const Fields kept = fields(settings), wanted = fields(asked);
-  for (const auto& name : named) {
+  for (const auto& [name, text] : asked_for(arguments)) {
     const Field *now = find(kept, name), *then = find(wanted, name);
     const bool a_path =
         name == "data" || name == "val-data" || name == "test-data" || name == "init" || name == "teacher";
@@ -222,6 +217,13 @@ PretrainSettings merged_settings(const TrainingArguments& training) {
   if (!training.config.empty()) read_toml(training.config, fields(settings));
   apply(training.given);
   return settings;
+}
+
+Assignments asked_for(const TrainingArguments& training) {
+  PretrainSettings scratch;
+  Assignments asked = training.given;
+  if (!training.config.empty()) asked.merge(read_toml(training.config, fields(scratch)));
+  return asked;
 }
 
 int run_training(const TrainingArguments& arguments) {

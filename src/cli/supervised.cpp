@@ -51,9 +51,7 @@ void check_method(const std::string& method) {
 
 // A length that is asked for takes the place of the run's number of steps.
 bool asks_for_length(const TrainingArguments& training) {
-  PretrainSettings scratch;
-  Assignments asked = training.given;
-  if (!training.config.empty()) asked.merge(read_toml(training.config, fields(scratch)));
+  const Assignments asked = asked_for(training);
   return asked.contains("epochs") || asked.contains("max-minutes");
 }
 

@@ -29,6 +29,9 @@ PretrainSettings layered_settings(const TrainingArguments& arguments);
 // The settings that are asked for by `--config` and flags, over what stands in for the defaults.
 PretrainSettings merged_settings(const TrainingArguments& arguments);
 
+// What is asked for by name, by `--config` and flags.
+Assignments asked_for(const TrainingArguments& training);
+
 // Trains into --out and leaves exports and page there; the exit code.
 int run_training(const TrainingArguments& arguments);
 

@@ -61,9 +61,16 @@ class MappedSource final : public Source {
   std::shared_ptr<const Source> source_;
 };
 
+size_t place_by_name(std::string_view word,
+                     const std::vector<std::string>& classes) {  // or how many there are
+  return static_cast<size_t>(
+      std::find_if(classes.begin(), classes.end(),
+                   [&](const std::string& one) { return printable(one) == printable(word); }) -
+      classes.begin());
+}
+
 size_t place_of(std::string_view word, const std::vector<std::string>& classes) {
-  for (size_t c = 0; c < classes.size(); ++c)
-    if (printable(classes[c]) == printable(word)) return c;
+  if (const size_t named = place_by_name(word, classes); named < classes.size()) return named;
   size_t place = 0;
   const auto [end, error] = std::from_chars(word.data(), word.data() + word.size(), place);
   const bool number = error == std::errc() && end == word.data() + word.size();
@@ -139,16 +146,11 @@ bool share_a_class(const std::vector<Mapping>& maps) {
   return false;
 }
 
-bool named(const std::vector<std::string>& classes, std::string_view word) {
-  return std::any_of(classes.begin(), classes.end(),
-                     [&](const std::string& one) { return printable(one) == printable(word); });
-}
-
 bool of_corine(const std::vector<std::string>& classes) {
   std::vector<std::string> known = corine_classes();
   for (const auto group : corine_groups()) known.emplace_back(group);
   return std::all_of(classes.begin(), classes.end(),
-                     [&](const std::string& one) { return named(known, one); });
+                     [&](const std::string& one) { return place_by_name(one, known) < known.size(); });
 }
 
 }  // namespace
@@ -160,7 +162,7 @@ bool label_map_fits(const Source& source, std::string_view text) {
   for (const auto& line : lines_of(text))
     for (const auto& word :
          classes_in(std::string_view(line).substr(std::min(line.find('=') + 1, line.size())), '|'))
-      if (!named(classes, word) && !corine) return false;
+      if (place_by_name(word, classes) == classes.size() && !corine) return false;
   return true;
 }
 

@@ -93,12 +93,15 @@ std::string comparison_page(const std::vector<RunData>& data) {
       folders(runs) + problems(runs) + navigation(links) + body);
 }
 
-fs::path usual_comparison(const RunFolder& first) {
+fs::path plain_folder(const fs::path& path) {
   std::error_code failed;
-  const fs::path root = fs::weakly_canonical(first.root, failed);
-  fs::path named = (failed ? first.root : root).lexically_normal();
-  if (!named.has_filename()) named = named.parent_path();
-  return named.parent_path() / "comparison.html";
+  const fs::path root = fs::weakly_canonical(path, failed);
+  const fs::path named = (failed ? path : root).lexically_normal();
+  return named.has_filename() ? named : named.parent_path();
+}
+
+fs::path usual_comparison(const RunFolder& first) {
+  return plain_folder(first.root).parent_path() / "comparison.html";
 }
 
 fs::path write_comparison(const std::vector<RunFolder>& runs, fs::path out) {

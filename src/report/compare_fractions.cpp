@@ -33,12 +33,10 @@ std::map<std::string, FractionCurve> curves_of(const ComparedRuns& runs) {
     if (!std::isfinite(f1) || !std::isfinite(share)) continue;
     FractionPoint& point = curves[curve_name(scores)][share];
     point.f1.push_back(f1);
-    const auto intervals = scores.find("intervals");
-    if (intervals == scores.end() || !intervals->contains("f1")) continue;
-    const auto& pair = (*intervals)["f1"];
-    if (!pair.is_array() || pair.size() != 2 || !pair[0].is_number() || !pair[1].is_number()) continue;
-    point.low.push_back(pair[0].get<double>());
-    point.high.push_back(pair[1].get<double>());
+    const auto [low, high] = interval_at(scores, "f1");
+    if (!std::isfinite(low)) continue;
+    point.low.push_back(low);
+    point.high.push_back(high);
   }
   return curves;
 }

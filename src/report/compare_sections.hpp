@@ -1,6 +1,7 @@
 #pragma once
 // The parts of the page that compares runs, in their order on it.
 
+#include <filesystem>
 #include <functional>
 #include <string>
 #include <vector>
@@ -26,6 +27,9 @@ std::string scores_section(const ComparedRuns& runs);
 std::string compared_angles_section(const ComparedRuns& runs);  // "" when no two share a test
 std::string compared_maps_section(const ComparedRuns& runs);    // likewise
 std::string compared_classes_section(const ComparedRuns& runs, PictureShelf& shelf);  // likewise
+
+// A folder by its one name, however it was given: without links, dots and a slash at the end.
+std::filesystem::path plain_folder(const std::filesystem::path& path);
 
 // The texts that `list` gives for at least two runs, each once, in the order met.
 std::vector<std::string> shared_texts(const ComparedRuns& runs,

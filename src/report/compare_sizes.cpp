@@ -29,18 +29,11 @@ bool is_true(const Json& scores, const char* key) {
   return found != scores.end() && found->is_boolean() && found->get<bool>();
 }
 
-// To tell the same run by, however it was named.
-std::string folder_of(const std::filesystem::path& path) {
-  std::error_code failed;
-  auto folder = std::filesystem::weakly_canonical(path, failed);
-  if (failed) folder = path.lexically_normal();
-  return (folder.has_filename() ? folder : folder.parent_path()).native();
+std::filesystem::path folder_of(const Json& teacher) {
+  return plain_folder(text_at(teacher, "run"));
 }
-std::string folder_of(const Json& teacher) {
-  return folder_of(std::filesystem::path(text_at(teacher, "run")));
-}
-std::string folder_of(const ComparedRun& run) {
-  return folder_of(run.data->run.root);
+std::filesystem::path folder_of(const ComparedRun& run) {
+  return plain_folder(run.data->run.root);
 }
 
 bool taught(const ComparedRuns& runs, const ComparedRun& one) {
@@ -60,7 +53,7 @@ bool add(std::vector<Sized>& rows, const std::string& name, const std::string& k
 // Runs that were scored on their test pictures, and teachers that are not among them; largest first.
 std::vector<Sized> sized(const ComparedRuns& runs) {
   std::vector<Sized> rows;
-  std::set<std::string> shown;  // folders of teachers
+  std::set<std::filesystem::path> shown;  // folders of teachers
   for (const ComparedRun& run : runs) {
     const Json& scores = run.data->classifier;
     const bool teaches = taught(runs, run);
@@ -73,21 +66,11 @@ std::vector<Sized> sized(const ComparedRuns& runs) {
   for (const ComparedRun& run : runs) {
     const Json* teacher = teacher_of(run.data->classifier);
     if (teacher == nullptr || !shown.insert(folder_of(*teacher)).second) continue;
-    add(rows, std::filesystem::path(folder_of(*teacher)).filename().native(), "teachers", *teacher);
+    add(rows, folder_of(*teacher).filename().native(), "teachers", *teacher);
   }
   std::stable_sort(rows.begin(), rows.end(),
                    [](const Sized& a, const Sized& b) { return a.parameters > b.parameters; });
   return rows;
-}
-
-std::pair<double, double> interval_of(const Json& scores) {
-  const auto intervals = scores.find("intervals");
-  if (intervals == scores.end() || !intervals->is_object() || !intervals->contains("f1"))
-    return {not_there, not_there};
-  const Json& pair = (*intervals)["f1"];
-  if (!pair.is_array() || pair.size() != 2 || !pair[0].is_number() || !pair[1].is_number())
-    return {not_there, not_there};
-  return {pair[0].get<double>(), pair[1].get<double>()};
 }
 
 LinePlot plot_of_sizes(const std::vector<Sized>& rows) {
@@ -99,7 +82,7 @@ LinePlot plot_of_sizes(const std::vector<Sized>& rows) {
       if (row->kind != kind) continue;
       series.x.push_back(1e-6 * row->parameters);
       series.y.push_back(number_at(*row->scores, "f1"));
-      const auto [low, high] = interval_of(*row->scores);
+      const auto [low, high] = interval_at(*row->scores, "f1");
       series.low.push_back(low);
       series.high.push_back(high);
     }
@@ -114,7 +97,7 @@ std::string table_of_sizes(const std::vector<Sized>& rows) {
       "<th>parameters</th><th>F1</th><th>AUC</th><th>accuracy</th><th>decides as its teacher</th></tr>"
       "</thead><tbody>\n";
   for (const Sized& row : rows) {
-    const auto [low, high] = interval_of(*row.scores);
+    const auto [low, high] = interval_at(*row.scores, "f1");
     out += "<tr><th scope=\"row\">" + escape(row.name) + "</th><td>" + escape(row.kind) + "</td><td>" +
            escape(text_at(*row.scores, "encoder")) + "</td><td>" + significant(1e-6 * row.parameters, 3) +
            " M</td><td>" + decimal(number_at(*row.scores, "f1"), 3) +

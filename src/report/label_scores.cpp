@@ -13,11 +13,8 @@ using Json = nlohmann::ordered_json;
 
 // "0.71–0.78" of an interval, "" without one
 std::string range_of(const Json& scores, const std::string& key) {
-  const auto intervals = scores.find("intervals");
-  if (intervals == scores.end() || !intervals->is_object() || !intervals->contains(key)) return "";
-  const Json& pair = (*intervals)[key];
-  if (!pair.is_array() || pair.size() != 2 || !pair[0].is_number() || !pair[1].is_number()) return "";
-  return decimal(pair[0].get<double>(), 3) + "–" + decimal(pair[1].get<double>(), 3);
+  const auto [low, high] = interval_at(scores, key);
+  return std::isfinite(low) ? decimal(low, 3) + "–" + decimal(high, 3) : "";
 }
 
 std::vector<Fact> facts_of_scores(const Json& scores) {

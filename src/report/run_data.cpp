@@ -226,6 +226,16 @@ double number_at(const Json& object, const std::string& key) {
   return found != object.end() && found->is_number() ? found->get<double>() : not_there;
 }
 
+std::pair<double, double> interval_at(const Json& scores, const std::string& key) {
+  const auto intervals = scores.find("intervals");
+  if (intervals == scores.end() || !intervals->is_object() || !intervals->contains(key))
+    return {not_there, not_there};
+  const Json& pair = (*intervals)[key];
+  if (!pair.is_array() || pair.size() != 2 || !pair[0].is_number() || !pair[1].is_number())
+    return {not_there, not_there};
+  return {pair[0].get<double>(), pair[1].get<double>()};
+}
+
 std::string text_at(const Json& object, const std::string& key) {
   if (!object.is_object()) return "";
   const auto found = object.find(key);

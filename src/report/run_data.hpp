@@ -80,6 +80,8 @@ RunData read_run(const RunFolder& run);
 
 // object[key] as a number or a text; NaN or "" when it is absent, null, or of another type.
 double number_at(const nlohmann::ordered_json& object, const std::string& key);
+// Of scores whose "intervals" hold a pair for `key`; not_there twice without one.
+std::pair<double, double> interval_at(const nlohmann::ordered_json& scores, const std::string& key);
 std::string text_at(const nlohmann::ordered_json& object, const std::string& key);
 
 }  // namespace simclr

@@ -76,7 +76,7 @@ void check_finetuning(const PretrainSettings& settings, const Loss& loss) {
 
 void check_start(const PretrainSettings& settings, const TrainedClasses& classes, const Encoder& encoder) {
   blocks_to_train(settings.unfreeze, encoder);
-  if (!settings.from_scratch) intact_checkpoint(open_run(parent(settings)));
+  if (!settings.init.empty() && !settings.from_scratch) intact_checkpoint(open_run(settings.init));
   if (!classes.sets || !settings.positive.empty()) positive_class(settings.positive, classes.names);
   if (settings.test_data.empty()) return;
   const auto source = open_source(settings.test_data, open_options(settings));

@@ -18,7 +18,8 @@ void check_finetuning(const PretrainSettings& settings, const Loss& loss);
 
 // What would end the run only once it has begun: Error(Exit::data) for --test-data without a picture of these
 // classes, Error(Exit::setting) for a --positive that is none of them and for more blocks to train than the
-// encoder has, Error(Exit::checkpoint) where the run has no weights to start from or teach with.
+// encoder has, Error(Exit::checkpoint) where the run has no weights to start from (a teacher is met, and
+// looked at, later).
 void check_start(const PretrainSettings& settings, const TrainedClasses& classes, const Encoder& encoder);
 
 // --loss, canonical; auto: SimCLR's, or of a fine-tuning by the labels.

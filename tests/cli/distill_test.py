@@ -9,7 +9,7 @@ import unittest
 import numpy
 from safetensors.numpy import load_file
 
-from finetune_test import KINDS
+from finetune_test import table_of_kinds
 from program import SharedCase, kill_at_checkpoints
 
 SMALL = "resnet18(width=0.0625)"
@@ -31,12 +31,7 @@ class Distill(SharedCase):
         cls.pictures = cls.shared.pictures(count=640)
         cls.flat = cls.shared.pictures("flat", count=640, classes=False)
         pretrained = cls.shared.trained(cls.pictures, "pretrained")
-        rows, splits = [], ["train"] * 4 + ["val"] + ["test"] * 2
-        for i, path in enumerate(sorted(cls.pictures.rglob("*.png"))):
-            kind = KINDS[int(path.parent.name[-1])]
-            rows.append(f"{path.relative_to(cls.shared.folder)},{kind},{splits[i % 7]}")
-        cls.several = cls.shared.folder / "several.csv"
-        cls.several.write_text("path,labels,split\n" + "\n".join(rows) + "\n")
+        cls.several, _ = table_of_kinds(cls.pictures)
         cls.teachers = {}
         for name, more in (("two", ["--label-map", "warm=warm"]), ("sets", [])):
             cls.teachers[name] = cls.shared.folder / name

@@ -21,18 +21,23 @@ def tensors(run_folder, name="checkpoints/last/model.safetensors"):
     return load_file(run_folder / name)
 
 
+def table_of_kinds(pictures):
+    """several.csv beside a folder of Fashion-MNIST, with splits, and its rows."""
+    rows, splits = [], ["train"] * 4 + ["val"] + ["test"] * 2
+    for i, path in enumerate(sorted(pictures.rglob("*.png"))):
+        rows.append(f"{path.relative_to(pictures.parent)},{KINDS[int(path.parent.name[-1])]},{splits[i % 7]}")
+    table = pictures.parent / "several.csv"
+    table.write_text("path,labels,split\n" + "\n".join(rows) + "\n")
+    return table, rows
+
+
 class Finetune(SharedCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
         cls.pictures = cls.shared.pictures(count=640)
         cls.pretrained = cls.shared.trained(cls.pictures, "pretrained", "--head", "mlp(layers=3,out=16)")
-        rows, splits = [], ["train"] * 4 + ["val"] + ["test"] * 2
-        for i, path in enumerate(sorted(cls.pictures.rglob("*.png"))):
-            kind = KINDS[int(path.parent.name[-1])]
-            rows.append(f"{path.relative_to(cls.shared.folder)},{kind},{splits[i % 7]}")
-        cls.several = cls.shared.folder / "several.csv"
-        cls.several.write_text("path,labels,split\n" + "\n".join(rows) + "\n")
+        cls.several, rows = table_of_kinds(cls.pictures)
         cls.single = cls.shared.folder / "single.csv"  # the same, one class each: that of the folder
         cls.single.write_text("path,label,split\n" + "\n".join(
             f"{row.split(',')[0]},{row.split('/')[1]},{row.split(',')[2]}" for row in rows) + "\n")
