@@ -18,8 +18,8 @@ struct DistillArguments {
 bool shown_to_distill(const std::string& name) {
   if (of_finetuning(name) && !of_distillation(name)) return false;
   constexpr std::string_view hidden[] = {
-      "encoder", "val-data", "test-data", "teacher",          "recipe",
-      "loss",    "head",     "bands",     "hold-out-classes", "exif-orientation"};
+      "encoder", "val-data", "test-data",        "teacher",          "recipe", "loss",
+      "head",    "bands",    "hold-out-classes", "exif-orientation", "mean",   "std"};
   return std::find(std::begin(hidden), std::end(hidden), name) == std::end(hidden);
 }
 
@@ -108,9 +108,12 @@ void add_distill(CLI::App& app, Run& run) {
       "  simclr distill --out runs/small --resume\n"
       "  simclr report runs/tuned runs/small runs/tiny        (size against F1)\n"
       "Unless said otherwise: soft targets at temperature 1, no labels (--alpha 1), adamw at 3e-3, batches "
-      "of "
-      "64, views\ncrop(min=0.3) > flip, 50 epochs but at least 400 steps, and an end after 25 looks at "
-      "validation pictures without a\nlower loss. With --test the teacher is scored beside the student.");
+      "of 64, "
+      "views\ncrop(min=0.3) > flip, 50 epochs but at least 400 steps, an end after 25 looks at validation "
+      "pictures "
+      "without a lower\nloss, and the teacher's image size, label map, share of the labels, positive class "
+      "and seed. "
+      "With --test the teacher is\nscored beside the student.");
   auto arguments = std::make_shared<DistillArguments>();
   command->add_option("TEACHER_RUN", arguments->teacher, "run folder of simclr finetune (or distill)");
   add_setting_flags(

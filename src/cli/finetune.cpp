@@ -17,7 +17,8 @@ struct FinetuneArguments {
 bool shown_to_finetune(const std::string& name) {
   constexpr std::string_view hidden[] = {"data",    "val-data", "test-data", "init",
                                          "teacher", "recipe",   "loss",      "hold-out-classes",
-                                         "encoder", "head",     "bands",     "exif-orientation"};
+                                         "encoder", "head",     "bands",     "exif-orientation",
+                                         "mean",    "std"};
   return std::find(std::begin(hidden), std::end(hidden), name) == std::end(hidden);
 }
 

@@ -188,6 +188,7 @@ class Distill(SharedCase):
         self.bad(2, "distill", self.teachers["two"], "--data", self.flat, "--out", self.folder / "no", says="--student is required")
         self.bad(2, "distill", self.teachers["two"], "--student", SMALL, "--out", self.folder / "no", says="--data is required")
         self.bad(2, *self.arguments("two", "no", "--label-fraction", "0.5"), says="--label-fraction chooses labels")
+        self.bad(2, *self.arguments("two", "no", "--mean", "0.5"), says="--mean")  # they are the teacher's
         self.bad(3, *self.arguments("two", "no", "--temperature", "0"), says="--temperature")
         self.bad(3, *self.arguments("two", "no", "--targets", "warm"), says="--targets")
         self.bad(4, *self.arguments("two", "no", "--test", str(self.flat)), says="these pictures have no labels")
