@@ -1,21 +1,13 @@
 // A folder of patches, each a folder with one TIFF a band, at any depth: BigEarthNet v1 (<patch>/), v2
 // (<tile>/<patch>/), SSL4EO-S12 (<place>/<date>/). A patch is one record, its id the name of its folder
 // (the path to it where names repeat). All bands come to the finest grid.
-// Labels, in that order: one CSV or TSV at the top that names patches (patch_id, labels, split), such as
-//   python3 -c "import pandas; t = pandas.read_parquet('metadata.parquet'); t['labels'] =
-//   t['labels'].str.join('|'); t.to_csv('metadata.csv', index=False)"
-// makes of v2's metadata.parquet; else each patch's *_labels_metadata.json. Lists train.csv, val.csv and
-// test.csv at the top, a name a line, are splits.
 
 #include <algorithm>
 #include <cmath>
 #include <limits>
 #include <map>
-#include <nlohmann/json.hpp>
 #include <set>
-#include <unordered_map>
 
-#include "base/durable.hpp"
 #include "base/error.hpp"
 #include "base/log.hpp"
 #include "base/threads.hpp"
@@ -23,8 +15,8 @@
 #include "data/corine_groups.hpp"
 #include "data/kinds.hpp"
 #include "data/labels.hpp"
+#include "data/patch_labels.hpp"
 #include "data/picture_file.hpp"
-#include "data/split.hpp"
 #include "image/raster.hpp"
 
 namespace simclr {
@@ -32,19 +24,6 @@ namespace {
 
 constexpr unsigned readers = 64;  // small files: a wait for the disk each
 constexpr int most_levels = 8;
-
-// What is known of a patch while the source is opened.
-struct Patch {
-  std::string folder;  // relative to the root
-  std::vector<std::string> bands, labels;
-  std::string about;                  // the JSON in it
-  std::optional<double> offset = {};  // by its processing baseline
-  Split split = Split::none;
-};
-
-std::string_view last_part(std::string_view path) {
-  return path.substr(path.rfind('/') + 1);  // npos + 1 is 0
-}
 
 // S2A_MSIL2A_20170613T101031_87_48: no processing baseline and no tile.
 bool is_v1_name(std::string_view name) {
@@ -57,8 +36,7 @@ class PatchSource : public Source {
   explicit PatchSource(std::string root) : root_(std::move(root)) {
     std::vector<Patch> patches = find();
     choose_usual_bands(patches);
-    const auto tables = tables_at_top();
-    if (!label_by_table(patches, tables)) label_by_json(patches);
+    label_patches(root_, patches);
     take_records(patches);
     take_labels(patches);
     say_offsets(patches);
@@ -72,9 +50,6 @@ class PatchSource : public Source {
  private:
   std::vector<Patch> find();
   void choose_usual_bands(const std::vector<Patch>& patches);
-  std::vector<std::string> tables_at_top() const;
-  bool label_by_table(std::vector<Patch>& patches, const std::vector<std::string>& tables);
-  void label_by_json(std::vector<Patch>& patches) const;
   void take_records(const std::vector<Patch>& patches);
   void take_labels(const std::vector<Patch>& patches);
   void say_offsets(const std::vector<Patch>& patches);
@@ -121,101 +96,6 @@ void PatchSource::choose_usual_bands(const std::vector<Patch>& patches) {
                 std::to_string(bands_.size()) + " of most.");
 }
 
-std::vector<std::string> PatchSource::tables_at_top() const {
-  std::vector<std::string> tables;
-  std::error_code error;
-  for (std::filesystem::directory_iterator at(root_, error), end; !error && at != end; at.increment(error)) {
-    const std::string extension = extension_of(at->path().native());
-    if (extension == ".csv" || extension == ".tsv") tables.push_back(at->path().native());
-  }
-  std::sort(tables.begin(), tables.end());
-  return tables;
-}
-
-using Places = std::unordered_map<std::string_view, Patch*>;
-
-Places by_name(std::vector<Patch>& patches) {
-  Places places;
-  for (Patch& patch : patches) places.emplace(last_part(patch.folder), &patch);
-  return places;
-}
-
-void say_absent(size_t absent, size_t rows, const std::string& table) {
-  if (absent > 0)
-    log_warning(std::to_string(absent) + " of " + std::to_string(rows) + " patches named by " +
-                printable(table) + " are not there.");
-}
-
-// train.csv, val.csv and test.csv without a header; true when it is one.
-bool take_split_list(const std::string& table, const Places& places) {
-  const auto split = split_called(std::filesystem::path(table).stem().native());
-  if (!split) return false;
-  const auto names = read_names(table);
-  size_t absent = 0;
-  for (const auto& name : names) {
-    const auto at = places.find(name);
-    if (at == places.end())
-      ++absent;
-    else
-      at->second->split = *split;
-  }
-  if (absent == names.size())
-    log_warning("no split is taken from " + printable(table) + ": none of the " +
-                std::to_string(names.size()) + " patches it names is there.");
-  else
-    say_absent(absent, names.size(), table);
-  return true;
-}
-
-bool PatchSource::label_by_table(std::vector<Patch>& patches, const std::vector<std::string>& tables) {
-  const Places places = by_name(patches);
-  bool labelled = false;
-  for (const auto& table : tables) {
-    if (take_split_list(table, places)) continue;
-    const LabelTable rows = read_labels(table);
-    if (!rows.has_path || (!rows.has_label && !rows.has_split)) {
-      log_warning("nothing is taken from " + printable(table) + ": it has no columns patch_id and labels.");
-      continue;
-    }
-    size_t absent = 0;
-    for (const LabelRow& row : rows.rows) {
-      const auto at = places.find(last_part(row.path));
-      if (at == places.end()) {
-        ++absent;
-        continue;
-      }
-      if (rows.has_label) at->second->labels = labels_of_cell(row.label);
-      if (row.split != Split::none) at->second->split = row.split;
-    }
-    say_absent(absent, rows.rows.size(), table);
-    labelled |= rows.has_label && absent < rows.rows.size();
-  }
-  return labelled;
-}
-
-// {"labels": ["Pastures", ...], "tile_source": "S2A_MSIL1C_.._N0205_..", ...}
-void read_about(const std::string& path, Patch& patch) {
-  try {
-    const auto json = nlohmann::json::parse(read_file(path));
-    if (const auto labels = json.find("labels"); labels != json.end())
-      patch.labels = labels->get<std::vector<std::string>>();
-    for (const char* key : {"tile_source", "DATASTRIP_ID"})
-      if (const auto product = json.find(key); product != json.end() && product->is_string() && !patch.offset)
-        patch.offset = sentinel2_offset(product->get<std::string>());
-  } catch (const nlohmann::json::exception&) {
-    throw Error(Exit::data,
-                printable(path) + " is damaged: it is no JSON, or its labels are no list of names.",
-                "Unpack it again, or remove it: the patch then has no labels.");
-  }
-}
-
-void PatchSource::label_by_json(std::vector<Patch>& patches) const {
-  parallel_for(patches.size(), readers, [&](size_t i) {
-    if (!patches[i].about.empty())
-      read_about(join(root_, patches[i].folder + "/" + patches[i].about), patches[i]);
-  });
-}
-
 void PatchSource::take_records(const std::vector<Patch>& patches) {
   std::set<std::string_view> names;
   for (const Patch& patch : patches) names.insert(last_part(patch.folder));
@@ -251,17 +131,13 @@ void PatchSource::take_labels(const std::vector<Patch>& patches) {
   }
 }
 
-// The baseline is not in every name. Then the date tells: 04.00 came on 25 January 2022.
 void PatchSource::say_offsets(const std::vector<Patch>& patches) {
   size_t shifted = 0, late = 0, early = 0;
   for (const Patch& patch : patches) {
-    const std::string_view name = last_part(patch.folder);
-    const auto offset = patch.offset ? patch.offset : sentinel2_offset(name);
-    offsets_.push_back(offset ? static_cast<float>(*offset) : std::numeric_limits<float>::quiet_NaN());
-    shifted += offset.value_or(0) != 0 ? 1 : 0;
-    if (offset || name.find("_MSIL") != 3) continue;
-    const size_t date = name.find('_', 4);
-    if (date != std::string_view::npos) (name.substr(date + 1, 8) >= "20220125" ? late : early) += 1;
+    offsets_.push_back(static_cast<float>(patch.offset.value_or(std::numeric_limits<float>::quiet_NaN())));
+    shifted += patch.offset.value_or(0) != 0 ? 1 : 0;
+    if (const auto after = taken_after_baseline_0400(last_part(patch.folder)); after && !patch.offset)
+      (*after ? late : early) += 1;
   }
   const auto of_all = " of " + std::to_string(patches.size()) + " patches";
   if (shifted > 0)

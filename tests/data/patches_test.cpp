@@ -160,6 +160,25 @@ TEST(Patches, TheOffsetOfLaterBaselinesIsTakenAway) {
   EXPECT_EQ(source->read(1, {.offset = 0}).image.band<uint16_t>(0)[0], 1500);
 }
 
+TEST(Patches, ATableOfLabelsChangesNoPixels) {
+  const test::TempFolder folder;
+  const std::string late = "S2A_MSIL2A_20220706T085611_0_0";
+  write_patch(folder, late, 1500);
+  write_patch(folder, one, 1500);
+  folder.write(late + "/" + late + "_labels_metadata.json",
+               R"({"labels": ["sea"], "tile_source": "S2A_MSIL1C_20220706T085611_N0400_R007_T36RUU_1"})");
+  EXPECT_EQ(open_source(folder.root())->read(1, {}).image.band<uint16_t>(0)[0], 500);
+  folder.write("labels.csv", "patch_id,label\n" + late + ",land\nS2A_absent_1_1,land\n");
+  testing::internal::CaptureStderr();
+  const auto source = open_source(folder.root());
+  const std::string said = testing::internal::GetCapturedStderr();
+  EXPECT_EQ(source->classes(), Texts{"land"});
+  EXPECT_EQ(source->read(1, {}).image.band<uint16_t>(0)[0], 500);
+  EXPECT_EQ(source->read(0, {}).image.band<uint16_t>(0)[0], 1500);
+  EXPECT_NE(said.find("1 of 2 patches named by"), std::string::npos) << said;
+  EXPECT_NE(said.find("'S2A_absent_1_1'"), std::string::npos) << said;
+}
+
 TEST(Patches, BrokenLabelsAreSaid) {
   const test::TempFolder folder;
   write_patch(folder, one);

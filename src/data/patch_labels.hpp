@@ -1,0 +1,36 @@
+#pragma once
+// What is known of patches beside their pixels: labels, splits, and the offset of their values.
+// Labels, in that order: one CSV or TSV at the top that names patches (patch_id, labels, split), such as
+//   python3 -c "import pandas; t = pandas.read_parquet('metadata.parquet'); t['labels'] =
+//   t['labels'].str.join('|'); t.to_csv('metadata.csv', index=False)"
+// makes of v2's metadata.parquet; else each patch's *_labels_metadata.json. Lists train.csv, val.csv and
+// test.csv at the top, a name a line, are splits.
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "data/source.hpp"
+
+namespace simclr {
+
+// What is known of a patch while the source is opened.
+struct Patch {
+  std::string folder;  // relative to the root
+  std::vector<std::string> bands, labels;
+  std::string about;                  // the JSON in it
+  std::optional<double> offset = {};  // by its processing baseline
+  Split split = Split::none;
+};
+
+std::string_view last_part(std::string_view path);
+
+// By the date in a name such as S2A_MSIL2A_20170613T101031_87_48; none where there is no date. Baseline
+// 04.00, whose values are 1000 more, came on 25 January 2022.
+std::optional<bool> taken_after_baseline_0400(std::string_view name);
+
+// Error(Exit::data) for a table or JSON that can't be read as one.
+void label_patches(const std::string& root, std::vector<Patch>& patches);
+
+}  // namespace simclr
