@@ -12,9 +12,9 @@
 #include "base/error.hpp"
 #include "base/log.hpp"
 #include "base/threads.hpp"
-#include "data/source.hpp"
 #include "formats/json_lines.hpp"
 #include "study/child_process.hpp"
+#include "study/study_terms.hpp"
 #include "train/settings.hpp"
 #include "train/signals.hpp"
 
@@ -25,67 +25,7 @@ namespace fs = std::filesystem;
 using Json = nlohmann::ordered_json;
 
 constexpr size_t kLongestSlug = 48;
-
-// Ids and classes of all pictures: where one changed, earlier runs are of other data.
-std::string pictures_hash(const std::string& source) {
-  const auto opened = open_source(source);
-  std::string all;
-  for (size_t i = 0; i < opened->size(); ++i) {
-    const Record& record = opened->record(i);
-    all.append(record.id).append(1, '\0');
-    if (record.label >= 0) all += opened->classes()[static_cast<size_t>(record.label)];
-    all.append(1, '\0').append(name(record.split)).append(1, '\0');
-  }
-  return sha256(all);
-}
-
-// As a key: without what changes nothing, but paths and names of classes as they are.
-std::string plain_setting(const std::string& key, const std::string& text) {
-  PretrainSettings scratch;
-  const std::string unit = find(fields(scratch), key)->unit();
-  return unit == "DIR" || unit == "LIST" ? text : plainly_written(text);
-}
-
-Json training_terms(const StudyRequest& request) {
-  Json settings = Json::object();
-  for (const auto& [key, text] : request.settings)
-    if (!free_on_resume(key)) settings[key] = printable(plain_setting(key, text));
-  const auto data = request.settings.find("data");
-  return {{"study", request.kind},
-          {"settings", settings},
-          {"pictures_sha256", data == request.settings.end() ? "" : pictures_hash(data->second)}};
-}
-
-Json judging_terms(const JudgingTerms& judging) {
-  Json sets = Json::array();
-  for (const LabelSet& one : judging.label_sets) {
-    sets.push_back({{"train", printable(one.train)}, {"train_sha256", pictures_hash(one.train)}});
-    if (!one.test.empty())
-      sets.back().update({{"test", printable(one.test)}, {"test_sha256", pictures_hash(one.test)}});
-  }
-  return {{"score", judging.score},
-          {"measure", judging.measure},
-          {"label_sets", sets},
-          {"test_fraction", judging.test_fraction},
-          {"classes", judging.classes},
-          {"labels_per_class", judging.labels_per_class},
-          {"baselines", judging.baselines},
-          {"seed", judging.seed}};
-}
-
-std::string first_difference(const Json& before, const Json& now) {
-  for (const char* key : {"study", "settings", "pictures_sha256"}) {
-    const Json then = before.value(key, Json()), today = now.value(key, Json());
-    if (then == today) continue;
-    if (!then.is_object())
-      return std::string(key) == "pictures_sha256" ? "pictures" : "kind (" + then.dump() + ")";
-    for (const auto& [name, text] : today.items())
-      if (then.value(name, Json()) != text) return "--" + name;
-    for (const auto& [name, text] : then.items())
-      if (!today.contains(name)) return "--" + name;
-  }
-  return "terms";
-}
+constexpr double kUnmeasured = std::numeric_limits<double>::quiet_NaN();
 
 std::string slug(const Cell& cell) {
   std::string out;
@@ -109,13 +49,12 @@ void remove_unbegun(const RunFolder& run) {  // of a process that was killed whi
 double final_loss(const RunFolder& run) {
   const Json summary = Json::parse(read_file(run.summary()), nullptr, false);
   const bool there = summary.is_object() && summary.contains("loss") && summary["loss"].is_number();
-  return there ? summary["loss"].get<double>() : std::numeric_limits<double>::quiet_NaN();
+  return there ? summary["loss"].get<double>() : kUnmeasured;
 }
 
 std::vector<double> numbers(const Json& list) {  // null is NaN
   std::vector<double> out;
-  for (const Json& one : list)
-    out.push_back(one.is_number() ? one.get<double>() : std::numeric_limits<double>::quiet_NaN());
+  for (const Json& one : list) out.push_back(one.is_number() ? one.get<double>() : kUnmeasured);
   return out;
 }
 
@@ -127,6 +66,20 @@ bool begun_alone(const fs::path& folder) {
         return name == "lock" || ((name == "runs" || name == "logs") && fs::is_empty(entry.path())) ||
                (name.starts_with("study.json.") && name.ends_with(".tmp"));
       });
+}
+
+// What a cell's encoder is before it learns: one step at rate 0. Cells that differ in how they learn share
+// it.
+Cell untrained(const Cell& cell) {
+  constexpr const char* kOfLearning[] = {
+      "augment",  "growth",        "loss",        "optimizer",  "lr",     "lr-scaling", "weight-decay",
+      "schedule", "warmup-epochs", "decay-steps", "batch-size", "epochs", "patience"};
+  Cell twin{"untrained", cell.settings};
+  for (const char* key : kOfLearning) twin.settings.erase(key);
+  twin.settings["augment"] = "none";
+  twin.settings["lr"] = "0";
+  twin.settings["steps"] = "1";
+  return twin;
 }
 
 struct Failed {  // one run of many: its message goes into the table
@@ -179,6 +132,7 @@ StudyFolder::StudyFolder(const StudyRequest& request) : request_(request) {
 }
 
 bool StudyFolder::known(JudgedRun& run) const {
+  const std::lock_guard lock(log_->guard);
   for (const Json& one : before_) {
     try {
       if (one.at("run") != run.folder || one.at("judging_sha256") != terms_.at("judging_sha256")) continue;
@@ -202,6 +156,7 @@ void StudyFolder::keep(const JudgedRun& run) {
   if (run.diverged) line["diverged"] = run.error;
   const std::lock_guard lock(log_->guard);
   log_->lines.write(line);
+  before_.push_back(std::move(line));
 }
 
 int StudyFolder::child(const std::vector<std::string>& words, const std::string& name) {
@@ -245,8 +200,8 @@ void StudyFolder::score(JudgedRun& run) {
     try {
       const Json printed = Json::parse(read_file(request_.out / "logs" / (name + ".json")));
       run.scores.push_back(kind.score(printed, request_.judging));
-      run.untrained.push_back(kind.baseline(printed, request_.judging, "random"));
-      run.pixels.push_back(kind.baseline(printed, request_.judging, "pixels"));
+      for (const auto& [name_of, scores] : {std::pair("random", &run.untrained), {"pixels", &run.pixels}})
+        scores->push_back(kind.baseline ? kind.baseline(printed, request_.judging, name_of) : kUnmeasured);
     } catch (const nlohmann::json::exception& error) {
       throw Failed{std::string("the score could not be read: ") + error.what()};
     }
@@ -277,6 +232,31 @@ JudgedRun StudyFolder::judge_one(const Cell& cell, size_t number, uint64_t seed)
 
 std::vector<JudgedRun> StudyFolder::judge(const std::vector<Cell>& cells) {
   listen_for_signals();
+  std::vector<JudgedRun> runs = judge_all(cells);
+  const bool compared = request_.judging.baselines.find("random") != std::string::npos;
+  if (compared && score_kind(request_.judging.score).baseline == nullptr) judge_untrained(runs, cells);
+  return runs;
+}
+
+void StudyFolder::judge_untrained(std::vector<JudgedRun>& runs, const std::vector<Cell>& cells) {
+  std::vector<Cell> twins;
+  std::vector<size_t> twin_of;
+  for (const Cell& cell : cells) {
+    Cell twin = untrained(cell);
+    const auto same = [&](const Cell& one) { return one.settings == twin.settings; };
+    const auto found = std::find_if(twins.begin(), twins.end(), same);
+    twin_of.push_back(static_cast<size_t>(found - twins.begin()));
+    if (found == twins.end()) twins.push_back(std::move(twin));
+  }
+  log_info("untrained, judged in the same way:");
+  const std::vector<JudgedRun> judged = judge_all(twins);
+  for (size_t i = 0; i < runs.size(); ++i) {
+    const JudgedRun& twin = judged[i / cells.size() * twins.size() + twin_of[i % cells.size()]];
+    if (!runs[i].scores.empty() && !twin.scores.empty()) runs[i].untrained = twin.scores;
+  }
+}
+
+std::vector<JudgedRun> StudyFolder::judge_all(const std::vector<Cell>& cells) {
   std::vector<JudgedRun> runs(cells.size() * request_.seeds);
   log_info(std::to_string(runs.size()) + " runs, " + std::to_string(request_.jobs) + " at a time on " +
            std::to_string(request_.threads) + (request_.threads == 1 ? " thread" : " threads") + " each");

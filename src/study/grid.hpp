@@ -69,6 +69,9 @@ class StudyFolder {
   const nlohmann::ordered_json& terms() const { return terms_; }
 
  private:
+  std::vector<JudgedRun> judge_all(const std::vector<Cell>& cells);
+  // Where a score has no baseline of its own: the untrained encoder of each run, judged in the same way.
+  void judge_untrained(std::vector<JudgedRun>& runs, const std::vector<Cell>& cells);
   JudgedRun judge_one(const Cell& cell, size_t number, uint64_t seed);
   void train(JudgedRun& run, const Cell& cell);
   void score(JudgedRun& run);

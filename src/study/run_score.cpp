@@ -87,17 +87,13 @@ double finetuned(const Json& printed, const JudgingTerms&) {
   return printed.at("f1").get<double>();
 }
 
-double no_baseline(const Json&, const JudgingTerms&, const std::string&) {
-  return std::numeric_limits<double>::quiet_NaN();
-}
-
 constexpr ScoreKind kScores[] = {
     {"knn", "nearest neighbours", evaluate_command, evaluated, evaluated_baseline},
     {"linear", "logistic regression", evaluate_command, evaluated, evaluated_baseline},
     {"svc", "support vectors", evaluate_command, evaluated, evaluated_baseline},
     {"linear_svc", "linear support vectors", evaluate_command, evaluated, evaluated_baseline},
     {"finetune", "F1 after simclr finetune; arguments: fraction, validation, steps, unfreeze",
-     finetune_command, finetuned, no_baseline},
+     finetune_command, finetuned, nullptr},
 };
 
 }  // namespace

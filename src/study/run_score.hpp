@@ -27,7 +27,8 @@ struct ScoreKind {
   std::vector<std::string> (*command)(const JudgingTerms& terms, const std::string& run,
                                       const LabelSet& labels);
   double (*score)(const nlohmann::ordered_json& printed, const JudgingTerms& terms);
-  // Of a baseline ("random", "pixels"); NaN where the command gives none.
+  // Of a baseline ("random", "pixels"); NaN where the command gives none. Null where it never does: then an
+  // untrained encoder is judged by a command of its own.
   double (*baseline)(const nlohmann::ordered_json& printed, const JudgingTerms& terms,
                      const std::string& name);
 };

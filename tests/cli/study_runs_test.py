@@ -40,6 +40,22 @@ class Grid(StudyCase):
             run = self.folder / "study" / cell["runs"][0]["run"]
             own = json.loads((run.with_name(run.name + "-finetuned") / "summary.json").read_text())
             self.assertEqual(cell["runs"][0]["score"], own["f1"])
+            self.assertIsNone(cell["untrained"])
+
+    def test_fine_tuning_stands_beside_the_untrained_encoder(self):
+        asked = ("grid", "--over", "lr=0.001,0.01", "--seeds", "2", "--score", "finetune(steps=4,validation=0)")
+        cells = self.study(*asked)["cells"]
+        folders = sorted((self.folder / "study/runs").glob("untrained-*-finetuned"))
+        self.assertEqual([path.name[-len("seed0-finetuned"):] for path in folders], ["seed0-finetuned", "seed1-finetuned"])
+        own = [json.loads((path / "summary.json").read_text())["f1"] for path in folders]
+        for cell in cells:
+            self.assertAlmostEqual(cell["untrained"], sum(own) / 2)
+            self.assertIsNone(cell["pixels"])
+        self.assertIn("lr = 0\n", (folders[0].with_name(folders[0].name[:-len("-finetuned")]) / "settings.toml").read_text())
+        kept = self.scores()
+        self.assertEqual(len(kept), 6)
+        self.assertEqual(self.study(*asked)["cells"], cells)
+        self.assertEqual(self.scores(), kept)
 
     def test_table_of_combinations_with_differences_to_the_first(self):
         result = self.study("grid", "--over", "lr=0.001,0.01", "--over",
