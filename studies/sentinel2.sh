@@ -3,7 +3,7 @@
 # augmentation at all.
 #   studies/sentinel2.sh DATA OUT [steps=100] [seeds=3] [encoder=resnet18(width=0.25)]
 # DATA: train/ and test/, each with the folders slum/ and non_slum/ of Sentinel-2 patches of 32 x 32 pixels with the bands B02,
-# B03, B04, B08. B08 is left out: more than half of the patches have none. Two sets of labels are made from them:
+# B03, B04, B8A. B8A is left out: more than half of the patches have none. Two sets of labels are made from them:
 #   slum   the folders; of two classes F1 is of the rarer, "without"
 #   green  whether a patch is greener than the median of the training patches, by the mean of (B03 - B04) / (B03 + B04)
 # Couplets are pretrained for `steps`, then fine-tuned on a tenth of each set's labels; the score is the mean of the two F1.
@@ -45,14 +45,14 @@ for name in ("slum", "green"):
         for path, split, built, value in rows:
             table.writerow([path, built if name == "slum" else "green" if value > middle else "bare", split])
 P
-common=(--data "$out/slum.csv:train" --band-names B02,B03,B04,B08 --bands B02,B03,B04 --image-size 32 --growth none
+common=(--data "$out/slum.csv:train" --band-names B02,B03,B04,B8A --bands B02,B03,B04 --image-size 32 --growth none
   --encoder "$encoder" --steps "$steps" --seeds "$seeds" --threads 1)
 for name in slum green; do common+=(--train "$out/$name.csv:train" --test "$out/$name.csv:test"); done
 "$simclr" study couplets "${common[@]}" --score "finetune(fraction=0.1,validation=0,steps=80)" --out "$out/couplets"
 judged=(--score knn --measure balanced_accuracy)
 "$simclr" study optimizers "${common[@]}" "${judged[@]}" --augment s2 --out "$out/optimizers"
 "$simclr" study grid "${common[@]}" "${judged[@]}" --over augment=none,s2,@"$out/couplets/policy.txt" --out "$out/augmentation"
-files=(--band-names B02,B03,B04,B08)
+files=(--band-names B02,B03,B04,B8A)
 slum=(--val-fraction 0.2 --test "$out/slum.csv:test" --resume)
 for seed in $(seq 0 $((seeds - 1))); do
   teacher=$out/students/teacher-$seed

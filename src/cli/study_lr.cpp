@@ -93,8 +93,8 @@ void add_study_lr(CLI::App& group, Run& run) {
   Fields training = fields(defaults);
   std::erase_if(training, [](const Field& one) {
     if (of_finetuning(one.name())) return true;
-    for (const char* none : {"out", "growth", "schedule", "warmup-epochs", "steps", "epochs", "max-minutes",
-                             "patience", "checkpoint-every"})
+    for (const char* none : {"out", "growth", "schedule", "decay-steps", "warmup-epochs", "steps", "epochs",
+                             "max-minutes", "patience", "checkpoint-every"})
       if (one.name() == none) return true;
     return false;
   });

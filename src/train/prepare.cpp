@@ -80,10 +80,22 @@ void plan_networks(Plan& plan, const PretrainSettings& settings, const ClassShar
   plan.threads = at::get_num_threads();
 }
 
+// A cosine that ends before the run does, as in SimCLR-S2: what comes after it learns nothing.
+void check_decay(int64_t steps, const std::string& schedule, const Plan& plan) {
+  if (schedule == "constant")
+    throw Error(Exit::setting, "--decay-steps is where a cosine ends, and --schedule constant has none.",
+                "Leave one of them out.");
+  if (plan.total_steps > steps)
+    log_warning("the learning rate is 0 from step " + std::to_string(steps) + " of " +
+                std::to_string(plan.total_steps) +
+                " on: nothing is learnt after it. Leave --decay-steps out.");
+}
+
 void check_lengths(const Plan& plan, const PretrainSettings& settings) {
   if (!settings.lr && settings.lr_scaling != "none")
     throw Error(Exit::setting, "--lr-scaling " + settings.lr_scaling + " scales --lr, which is not given.",
                 "Give --lr for a batch of 256; without it, the rate fits the batch already.");
+  if (settings.decay_steps) check_decay(*settings.decay_steps, settings.schedule, plan);
   warn_of_warmup(plan);
 }
 

@@ -157,9 +157,10 @@ void Trainer::train_step(Loader& loader) {
   const Loader::Batch batch = loader.next();
   const double waited = loader.waited_seconds();
   batch_.assign(batch.pictures.begin(), batch.pictures.end());
-  const Schedule schedule{plan_.lr, plan_.warmup_steps,
-                          plan_.total_steps > 0 ? plan_.total_steps : int64_t{1} << 40,
-                          settings_.schedule == "constant"};
+  const Schedule schedule{
+      plan_.lr, plan_.warmup_steps,
+      settings_.decay_steps.value_or(plan_.total_steps > 0 ? plan_.total_steps : int64_t{1} << 40),
+      settings_.schedule == "constant"};
   const double lr = schedule(at_.step);
   const double progress =
       plan_.planned ? static_cast<double>(at_.step) / static_cast<double>(plan_.total_steps) : 0;

@@ -175,6 +175,11 @@ Fields training_fields(PretrainSettings& s) {
           .choices({"none", "linear", "sqrt"}),
       field("schedule", s.schedule, "of the rate after its warm-up: down to 0 along a cosine, or constant")
           .choices({"cosine", "constant"}),
+      field("decay-steps", s.decay_steps,
+            "where the cosine ends, counted from the first step; from there on the rate is 0; auto: at the "
+            "last step")
+          .range(1, kBig)
+          .unit("N"),
       field("weight-decay", s.weight_decay, "not on biases and norms; auto: by optimizer")
           .range(0, 10)
           .unit("X"),

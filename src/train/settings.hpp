@@ -18,7 +18,7 @@ struct PretrainSettings {
   std::string loss = "nt_xent(temperature=0.2)";
   std::string augment = "auto";
   std::string growth = "linear";
-  std::optional<int64_t> image_size, epochs, steps, workers;
+  std::optional<int64_t> image_size, epochs, steps, decay_steps, workers;
   std::string bands = "auto", band_names = "auto", mean = "auto", std = "auto", upsample = "bilinear",
               label_map, exclude;
   std::optional<double> offset;

@@ -79,6 +79,17 @@ class Pretrain(Case):
         self.assertEqual((mixed["loss"], mixed["growth"]), (paper["loss"], fast["growth"]))
         self.bad(3, "pretrain", "--data", data, "--out", self.folder / "run", "--recipe", "papr", says="paper")
 
+    def test_a_cosine_may_end_before_the_run(self):
+        asked = ["pretrain", "--data", self.pictures(), "--out", self.folder / "run", *TINY, "--epochs", "2", "--lr", "0.1",
+                 "--warmup-epochs", "0", "--decay-steps", "4"]
+        code, _, said = run(*asked)
+        self.assertEqual(code, 0, said)
+        self.assertIn("0 from step 4 of 6 on", said)
+        rates = [line["lr"] for line in lines(self.folder / "run") if "loss" in line]
+        for rate, expected in zip(rates, [0.1, 0.1 * (0.5 + 0.5 * 0.5**0.5), 0.05, 0.1 * (0.5 - 0.5 * 0.5**0.5), 0, 0], strict=True):
+            self.assertAlmostEqual(rate, expected, places=9)
+        self.bad(3, *asked, "--overwrite", "--schedule", "constant", says="--decay-steps")
+
     def test_a_recipe_is_kept_on_resume(self):
         settings = ["--data", self.pictures(), *TINY, "--recipe", "paper"]
         folder = self.folder / "run"
