@@ -18,17 +18,20 @@ struct BandStatistics {
     double mean = 0, std = 0;
   };
   std::vector<Band> bands;  // none: not known
+  bool raster = false;      // of a raster even where it has the bands of a picture
 };
 
 // What an operation works on. Until a crop or resize has run, `image` is the picture as read (any sample
 // type, any size) and is only looked at; afterwards it is float32 in unit range, size x size, ours to change.
-// Bands: 1 is gray, 3 is RGB, any other number a raster, whose values are never clamped.
+// A raster has any number of bands and any values, which are never clamped; a picture is gray (1 band) or RGB
+// (3), and clamped to unit range.
 struct View {
   const Image* source = nullptr;  // not null until the first resample
   Image image;
   int size = 0;         // side of the finished view, pixels
   bool mirror = false;  // the crop about to run mirrors left-right as well: the flip after it
   const BandStatistics* statistics = nullptr;  // null: not known
+  bool raster = false;
 };
 
 class Augment {

@@ -25,10 +25,6 @@ double sum_of_valid(std::span<const float> pixels, double& count, const Function
 
 }  // namespace
 
-bool is_picture(const Image& image) {
-  return image.bands() == 1 || image.bands() == 3;
-}
-
 double mean_of_valid(std::span<const float> pixels) {
   double count = 0;
   const double sum = sum_of_valid(pixels, count, [](double x) { return x; });
@@ -45,18 +41,18 @@ BandStatistics::Band statistics_of(const View& view, int c) {
   return {mean, std::sqrt(squares / std::max(1.0, count))};
 }
 
-void scale_and_shift(Image& image, int c, double scale, double shift) {
+void scale_and_shift(View& view, int c, double scale, double shift) {
   const auto by = static_cast<float>(scale), plus = static_cast<float>(shift);
-  const std::span<float> pixels = image.band<float>(c);
-  if (is_picture(image))
+  const std::span<float> pixels = view.image.band<float>(c);
+  if (!view.raster)
     for (float& x : pixels) x = clamped(by * x + plus);
   else
     for (float& x : pixels) x = by * x + plus;
 }
 
-void multiply_pixels(Image& image, int c, std::span<const float> factors) {
-  const std::span<float> pixels = image.band<float>(c);
-  if (is_picture(image))
+void multiply_pixels(View& view, int c, std::span<const float> factors) {
+  const std::span<float> pixels = view.image.band<float>(c);
+  if (!view.raster)
     for (size_t i = 0; i < pixels.size(); ++i) pixels[i] = clamped(factors[i] * pixels[i]);
   else
     for (size_t i = 0; i < pixels.size(); ++i) pixels[i] *= factors[i];

@@ -9,17 +9,15 @@
 
 namespace simclr {
 
-bool is_picture(const Image& image);
-
 // Of the band over the data set where that is known (View::statistics), else over this view.
 BandStatistics::Band statistics_of(const View& view, int c);
 
 double mean_of_valid(std::span<const float> pixels);  // 0 where none is valid
 
 // x -> scale x + shift
-void scale_and_shift(Image& image, int c, double scale, double shift);
+void scale_and_shift(View& view, int c, double scale, double shift);
 
 // x -> factor x, one factor a pixel
-void multiply_pixels(Image& image, int c, std::span<const float> factors);
+void multiply_pixels(View& view, int c, std::span<const float> factors);
 
 }  // namespace simclr

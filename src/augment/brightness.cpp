@@ -20,7 +20,7 @@ class Brightness final : public Augment {
     const double amount = random.uniform(amount_.lo, amount_.hi);
     for (int c = 0; c < view.image.bands(); ++c) {
       const double own = 1 + random.uniform(-per_band_, per_band_);
-      scale_and_shift(view.image, c, 1, amount * own * statistics_of(view, c).std);
+      scale_and_shift(view, c, 1, amount * own * statistics_of(view, c).std);
     }
   }
 

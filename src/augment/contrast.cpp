@@ -17,7 +17,7 @@ class Contrast final : public Augment {
   void apply(View& view, Random& random) const override {
     const double factor = random.uniform(factor_.lo, factor_.hi);
     for (int c = 0; c < view.image.bands(); ++c)
-      scale_and_shift(view.image, c, factor, (1 - factor) * mean_of_valid(view.image.band<float>(c)));
+      scale_and_shift(view, c, factor, (1 - factor) * mean_of_valid(view.image.band<float>(c)));
   }
 
  private:

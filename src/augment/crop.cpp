@@ -68,7 +68,7 @@ class Crop final : public Augment {
                                    : draw_crop_torchvision(in.height(), in.width(), law_, random);
     const Filter filter = filter_ == "bicubic" ? Filter::bicubic : Filter::bilinear;
     Image out = crop_resize(in, box, view.size, view.size, filter, view.mirror, unit_scale(in.sample()));
-    if (filter == Filter::bicubic && in.sample() != Sample::f32) clamp(out);
+    if (filter == Filter::bicubic && in.sample() != Sample::f32 && !view.raster) clamp(out);
     view.image = std::move(out);
     view.source = nullptr;
     view.mirror = false;

@@ -34,7 +34,7 @@ class Gain final : public Augment {
     for (int c = 0; c < view.image.bands(); ++c) {
       const double own = factor * (1 + random.uniform(-per_band_, per_band_));
       const double stays = about_ == "mean" ? statistics_of(view, c).mean : 0;
-      scale_and_shift(view.image, c, own, (1 - own) * stays);
+      scale_and_shift(view, c, own, (1 - own) * stays);
     }
   }
 

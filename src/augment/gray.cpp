@@ -12,7 +12,7 @@ class Gray final : public Augment {
 
   void apply(View& view, Random&) const override {
     Image& x = view.image;
-    if (x.bands() == 3)
+    if (x.bands() == 3 && !view.raster)
       turn_gray({x.band<float>(0).data(), x.band<float>(1).data(), x.band<float>(2).data(), x.plane()});
   }
 };

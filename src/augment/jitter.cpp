@@ -175,7 +175,7 @@ class Jitter final : public Augment {
     tones.saturation = factor(saturation_);
     tones.hue = random.uniform(-strength_ * hue_, strength_ * hue_);
     tones.tf = law_ == "tf";
-    jitter(view.image, tones);
+    jitter(view.image, tones, view.raster);
   }
 
  private:
@@ -185,9 +185,9 @@ class Jitter final : public Augment {
 
 }  // namespace
 
-void jitter(Image& image, const Tones& tones) {
+void jitter(Image& image, const Tones& tones, bool raster) {
   if (image.empty()) return;
-  if (image.bands() == 1 || image.bands() == 3) return Work(image, tones).run();
+  if (!raster) return Work(image, tones).run();
   for (int c = 0; c < image.bands(); ++c) jitter_raster_band(image.band<float>(c), tones);
 }
 

@@ -23,6 +23,6 @@ struct Tones {  // what one picture's jitter does
   bool tf = false;
 };
 
-void jitter(Image& image, const Tones& tones);
+void jitter(Image& image, const Tones& tones, bool raster);
 
 }  // namespace simclr

@@ -99,14 +99,15 @@ std::string Pipeline::text() const {
 }
 
 Image Pipeline::apply(const Image& picture, const Draw& draw, uint64_t batch, int size) const {
-  View view{&picture, Image(), size, false, &statistics_};
+  const bool raster = statistics_.raster || (picture.bands() != 1 && picture.bands() != 3);
+  View view{&picture, Image(), size, false, &statistics_, raster};
   Run(view, draw, batch).parts(*per_view_[per_view_.size() == 2 && draw.view % 2 == 1 ? 1 : 0]);
   resample(view);
   return std::move(view.image);
 }
 
-BandStatistics band_statistics(std::span<const double> mean, std::span<const double> std) {
-  BandStatistics all;
+BandStatistics band_statistics(std::span<const double> mean, std::span<const double> std, bool raster) {
+  BandStatistics all{{}, raster};
   for (size_t c = 0; c < mean.size(); ++c) all.bands.push_back({mean[c], std[c]});
   return all;
 }

@@ -22,7 +22,7 @@ namespace simclr {
 class Pipeline {
  public:
   // Throws Error(Exit::setting) with the place and the nearest known name. Without statistics, what is meant
-  // in standard deviations of the data set takes each view's own.
+  // in standard deviations of the data set takes each view's own, and 1 or 3 bands are a picture.
   explicit Pipeline(std::string_view text, BandStatistics statistics = {});
   Pipeline(Pipeline&&) noexcept;
   Pipeline& operator=(Pipeline&&) noexcept;
@@ -42,7 +42,8 @@ class Pipeline {
 };
 
 // mean and std: one a band, as many of both
-BandStatistics band_statistics(std::span<const double> mean, std::span<const double> std);
+BandStatistics band_statistics(std::span<const double> mean, std::span<const double> std,
+                               bool raster = false);
 
 // "@FILE": the policy in that file, its lines joined, those that begin with # left out; any other text as it
 // is. Error(Exit::data) when the file can't be read, Error(Exit::setting) when there is no policy in it.

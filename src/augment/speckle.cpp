@@ -33,7 +33,7 @@ class Speckle final : public Augment {
     for (int c = 0; c < view.image.bands(); ++c) {
       if (c == 0 || per_band_) draw(noise, view.image.plane(), strength, random);
       if (multiplies)
-        multiply_pixels(view.image, c, noise);
+        multiply_pixels(view, c, noise);
       else
         strew(view, c, noise);
     }
@@ -54,7 +54,7 @@ class Speckle final : public Augment {
 
   void strew(View& view, int c, const std::vector<float>& noise) const {
     const auto [mean, std] = statistics_of(view, c);
-    const bool picture = is_picture(view.image);
+    const bool picture = !view.raster;
     const auto value = [&](double sign) {
       const double x = mean + sign * amount_ * std;
       return static_cast<float>(picture ? std::clamp(x, 0.0, 1.0) : x);

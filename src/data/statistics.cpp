@@ -106,6 +106,9 @@ Probe look_at(const Source& source, size_t index, const DecodeOptions& options, 
   probe.width = image.width();
   probe.band_names = decoded.bands;
   const auto mask = mask_of(image, !decoded.bands.empty());
+  if (!mask.empty())
+    probe.valid =
+        static_cast<double>(std::count(mask.begin(), mask.end(), true)) / static_cast<double>(mask.size());
   for (int c = 0; c < image.bands(); ++c) {
     const Moments moments = moments_of_band(image, c, mask);
     probe.mean.push_back(moments.mean);
@@ -211,17 +214,18 @@ void measure_sizes(std::span<const Probe> good, Statistics& result) {
 }
 
 void measure_moments(std::span<const Probe> good, Statistics& result) {
-  const auto n = static_cast<double>(good.size());
+  double all = 0;
+  for (const Probe& probe : good) all += probe.valid;
   for (int c = 0; c < result.bands; ++c) {
     double mean = 0, squares = 0;
     for (const Probe& probe : good) {
       const size_t band = probe.bands == 1 ? 0 : static_cast<size_t>(c);  // gray counts in each of three
-      mean += probe.mean[band];
-      squares += probe.mean_of_squares[band];
+      mean += probe.valid * probe.mean[band];
+      squares += probe.valid * probe.mean_of_squares[band];
     }
-    mean /= n;
+    mean /= all;
     result.mean.push_back(mean);
-    result.std.push_back(std::max(least_std, std::sqrt(std::max(0.0, squares / n - mean * mean))));
+    result.std.push_back(std::max(least_std, std::sqrt(std::max(0.0, squares / all - mean * mean))));
   }
 }
 
@@ -232,6 +236,10 @@ std::string content_hash(const Image& image) {
   return sha256(std::to_string(image.bands()) + "x" + std::to_string(image.height()) + "x" +
                 std::to_string(image.width()) +
                 sha256({reinterpret_cast<const char*>(bytes.data()), bytes.size()}));
+}
+
+bool of_rasters(int bands, bool named, Sample sample) {
+  return (bands != 1 && bands != 3) || (named && sample != Sample::u8);
 }
 
 std::vector<uint32_t> every_record(const Source& source) {

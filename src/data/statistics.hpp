@@ -24,13 +24,17 @@ struct Statistics {
   int median_side = 0;                  // of the shorter sides (the lower one of an even number)
   int least_height = 0, most_height = 0, least_width = 0, most_width = 0;
   // One a band, in unit range (uint8 / 255, uint16 / 65535, float as is; NaN and infinities left out, and of
-  // rasters what has no data). Each picture counts the same, whatever its size, as it does in training. std
-  // is at least 1e-6, so that dividing by it is safe.
+  // rasters what has no data). Each picture counts the same, whatever its size, as it does in training, but
+  // for rasters, which count by their share of pixels with data. std is at least 1e-6, so that dividing by it
+  // is safe.
   std::vector<double> mean, std;
   double bytes_per_image = 0;  // decoded, mean
   size_t sampled = 0;          // pictures read, bad ones among them
   std::vector<BadFile> bad;    // of the sample: failed to decode, or have other bands than the rest
 };
+
+// Pictures of 1 or 3 bands are gray or RGB, unless their files name the bands of more than 8 bits.
+bool of_rasters(int bands, bool named, Sample sample);
 
 std::vector<uint32_t> every_record(const Source& source);
 
@@ -54,6 +58,7 @@ struct Probe {
   Sample sample = Sample::u8;
   int bands = 0, height = 0, width = 0;
   std::vector<std::string> band_names;
+  double valid = 1;                           // share of pixels that have data
   Range range;                                // least and largest value, as in Statistics
   std::vector<double> mean, mean_of_squares;  // one a band
   std::string hash;                           // of size and pixels, where asked for

@@ -49,7 +49,7 @@ double full_of(const Plan& plan) {
 }  // namespace
 
 bool of_rasters(const Plan& plan) {
-  return (plan.bands != 1 && plan.bands != 3) || (!plan.band_names.empty() && plan.sample != "uint8");
+  return of_rasters(plan.bands, !plan.band_names.empty(), plan.sample == "uint8" ? Sample::u8 : Sample::f32);
 }
 
 Fields raster_fields(PretrainSettings& settings) {

@@ -58,7 +58,7 @@ void plan_pictures(Plan& plan, const PretrainSettings& settings, const Statistic
   // A constant band stays finite. Of 16 bits, Sentinel-2's B10 varies by less than 1e-4.
   for (auto& std : plan.std) std = std::max(std, statistics.sample == Sample::u8 ? 1e-4 : 1e-5);
   take_given_statistics(settings, plan);
-  const std::string preset = plan.image_size <= 64 ? "simclr_small" : "simclr";
+  const std::string preset = of_rasters(plan) ? "s2" : plan.image_size <= 64 ? "simclr_small" : "simclr";
   plan.augment = Pipeline(settings.augment == "auto" ? preset : settings.augment).text();
   plan.growth = Growth(settings.growth, plan.image_size).text();
 }
@@ -223,7 +223,8 @@ Prepared prepare(const PretrainSettings& settings, const std::optional<Plan>& kn
   if (out.cache.where == Cache::ram) out.pictures->keep_in_memory();
   if (parts.validation)
     out.validation = std::make_shared<Pictures>(parts.validation, std::move(parts.held_out), form, false);
-  out.pipeline = std::make_unique<Pipeline>(plan.augment, band_statistics(plan.mean, plan.std));
+  out.pipeline =
+      std::make_unique<Pipeline>(plan.augment, band_statistics(plan.mean, plan.std, of_rasters(plan)));
   out.loss = make_loss(plan.loss, parts.classes.shares);
   if (!settings.teacher.empty()) meet_teacher(out, settings);
   return out;

@@ -118,7 +118,7 @@ Fields training_fields(PretrainSettings& s) {
           .unit("TEXT"),
       field("augment", s.augment,
             "preset (simclr, simclr_small, plankton, s2, ...), policy text (see augment preview --help), or "
-            "@FILE with one; auto: by image size")
+            "@FILE with one; auto: s2 for rasters, else by image size")
           .unit("TEXT"),
       field("image-size", s.image_size, "side of the views in pixels; auto: from the pictures")
           .range(8, 1024)

@@ -25,6 +25,12 @@ inline BandStatistics usual(int bands, double scale = 1) {
   return all;
 }
 
+inline BandStatistics of_raster(int bands, double scale = 1) {
+  BandStatistics all = usual(bands, scale);
+  all.raster = true;
+  return all;
+}
+
 inline Image scaled(Image image, float by) {
   for (int c = 0; c < image.bands(); ++c)
     for (float& x : image.band<float>(c)) x *= by;
