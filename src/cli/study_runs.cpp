@@ -28,9 +28,15 @@ std::vector<LabelSet> label_sets(const StudyRunArguments& a) {
                 "--train is given " + std::to_string(a.train.size()) + " times, --test " +
                     std::to_string(a.test.size()) + " times.",
                 "Give both once for every set of labels.");
+  if (a.label_map.size() > 1 && a.label_map.size() != a.train.size())
+    throw Error(Exit::usage,
+                "--train is given " + std::to_string(a.train.size()) + " times, --label-map " +
+                    std::to_string(a.label_map.size()) + " times.",
+                "Give one for all sets of labels, or one for each.");
   std::vector<LabelSet> sets;
   for (size_t i = 0; i < a.train.size(); ++i)
-    sets.push_back({absolute_source(a.train[i]), a.test.empty() ? "" : absolute_source(a.test[i])});
+    sets.push_back({absolute_source(a.train[i]), a.test.empty() ? "" : absolute_source(a.test[i]),
+                    a.label_map.empty() ? "" : a.label_map[std::min(i, a.label_map.size() - 1)]});
   return sets;
 }
 
@@ -95,13 +101,18 @@ void add_study_flags(CLI::App& command, StudyRunArguments& a, const std::vector<
   command.add_option("--test", a.test, "labelled pictures to score on, PATH[:split]; as often as --train")
       ->type_name("DIR")
       ->allow_extra_args(false);
+  command
+      .add_option("--label-map", a.label_map,
+                  "classes made of the labels, as in finetune: one for all, or as often as --train")
+      ->type_name("TEXT")
+      ->allow_extra_args(false);
   add_flags(command, fields(a), a.given);
   PretrainSettings defaults;
   Fields training = fields(defaults);
   std::erase_if(training, [&](const Field& one) {
     // By time, the runs' length would follow from what else the machine does.
-    return one.name() == "out" || one.name() == "max-minutes" || of_finetuning(one.name()) ||
-           std::find(taken.begin(), taken.end(), one.name()) != taken.end();
+    return one.name() == "out" || one.name() == "max-minutes" || one.name() == "label-map" ||
+           of_finetuning(one.name()) || std::find(taken.begin(), taken.end(), one.name()) != taken.end();
   });
   add_flags(command, training, a.training);
   command.add_option("--config", a.config, "settings of pretraining from a TOML file; flags win")
@@ -118,7 +129,11 @@ StudyRequest study_request(StudyRunArguments& a) {
   if (request.settings.contains("max-minutes"))
     throw Error(Exit::usage, "max-minutes makes the runs' length follow from what else the machine does.",
                 "Give a study --steps or --epochs.");
+  // Pretraining sees no labels; of --config, they are those of the scores.
+  if (const auto map = request.settings.extract("label-map"); !map.empty() && a.label_map.empty())
+    a.label_map = {map.mapped()};
   request.judging.label_sets = label_sets(a);
+  if (request.settings.contains("exclude")) request.judging.exclude = request.settings["exclude"];
   request.judging.test_fraction = a.test_fraction;
   request.judging.classes = a.classes;
   request.judging.labels_per_class = a.labels_per_class;
@@ -131,7 +146,7 @@ StudyRequest study_request(StudyRunArguments& a) {
   PretrainSettings scratch;
   if (const auto seed = request.settings.extract("seed"); !seed.empty())
     find(fields(scratch), "seed")->set(seed.mapped(), "--seed");
-  request.first_seed = request.judging.seed = static_cast<uint64_t>(scratch.seed);
+  request.first_seed = static_cast<uint64_t>(scratch.seed);
   request.seeds = static_cast<size_t>(a.seeds);
   choose_jobs(request, a);
   request.out = std::filesystem::absolute(a.out).lexically_normal();

@@ -12,7 +12,7 @@ struct StudyRunArguments {
   std::string kind;
   Assignments given, training;  // flags as typed: of the study, and of pretraining
   std::string config;
-  std::vector<std::string> train, test;
+  std::vector<std::string> train, test, label_map;
   double test_fraction = 0;
   std::string classes = "all", labels_per_class = "all", score = "knn", measure = "accuracy",
               baselines = "random,pixels", out;

@@ -204,7 +204,7 @@ void halve(CoupletStudy& study, StudyFolder& folder, const StudyRequest& request
 }  // namespace
 
 std::string usual_operations() {
-  return "blur,brightness,contrast,gain,speckle,flip,rotate,shift,zoom";
+  return "blur,brightness,contrast,gain,speckle,flip(axis=both)@1,rotate,shift,zoom";
 }
 
 std::vector<std::string> parse_operations(const std::string& text) {
@@ -295,7 +295,10 @@ CoupletStudy judge_couplets(StudyFolder& folder, const StudyRequest& request, co
   }
   for (size_t i = 0; i < study.couplets.size(); ++i) {
     const bool lost = std::binary_search(study.dropped.begin(), study.dropped.end(), i);
-    if (study.couplets[i].pair && !lost && !study.table.rows[i].runs.empty()) kept.push_back(i);
+    const CellRow& row = study.table.rows[i];
+    const bool diverged =
+        std::any_of(row.failed.begin(), row.failed.end(), [](const JudgedRun* run) { return run->diverged; });
+    if (study.couplets[i].pair && !lost && !diverged && !row.runs.empty()) kept.push_back(i);
   }
   if (!kept.empty()) study.policy = policy_of_pairs(terms, study.couplets, kept);
   return study;

@@ -25,6 +25,7 @@ namespace fs = std::filesystem;
 using Json = nlohmann::ordered_json;
 
 constexpr size_t kLongestSlug = 48;
+constexpr const char* kStepsOfBatchNorm = "50";  // its averages then hold 0.5 % of what they began with
 constexpr double kUnmeasured = std::numeric_limits<double>::quiet_NaN();
 
 std::string slug(const Cell& cell) {
@@ -68,8 +69,8 @@ bool begun_alone(const fs::path& folder) {
       });
 }
 
-// What a cell's encoder is before it learns: one step at rate 0. Cells that differ in how they learn share
-// it.
+// What a cell's encoder is before it learns: some steps at rate 0, which settle its batch norms. Cells that
+// differ in how they learn share it.
 Cell untrained(const Cell& cell) {
   constexpr const char* kOfLearning[] = {
       "augment",  "growth",        "loss",        "optimizer",  "lr",     "lr-scaling", "weight-decay",
@@ -78,7 +79,7 @@ Cell untrained(const Cell& cell) {
   for (const char* key : kOfLearning) twin.settings.erase(key);
   twin.settings["augment"] = "none";
   twin.settings["lr"] = "0";
-  twin.settings["steps"] = "1";
+  twin.settings["steps"] = kStepsOfBatchNorm;
   return twin;
 }
 
@@ -102,7 +103,7 @@ struct StudyFolder::Log {
 };
 
 StudyFolder::StudyFolder(const StudyRequest& request) : request_(request) {
-  score_kind(request.judging.score).command(request.judging, "", {});  // says what doesn't go together
+  score_kind(request.judging.score).command(request.judging, {});  // says what doesn't go together
   const Json training = training_terms(request), judging = judging_terms(request.judging);
   const fs::path known_terms = request.out / "study.json", scores = request.out / "scores.jsonl";
   std::error_code error;
@@ -129,6 +130,10 @@ StudyFolder::StudyFolder(const StudyRequest& request) : request_(request) {
   terms_ = training;
   terms_.update(judging);
   terms_["judging_sha256"] = sha256(judging.dump());
+  if (const std::string caveat = caveat_of(request.judging); !caveat.empty()) {
+    terms_["caveat"] = caveat;
+    log_warning(caveat + ".");
+  }
 }
 
 bool StudyFolder::known(JudgedRun& run) const {
@@ -194,8 +199,8 @@ void StudyFolder::score(JudgedRun& run) {
   const ScoreKind& kind = score_kind(request_.judging.score);
   const fs::path folder = request_.out / run.folder;
   const std::string name = folder.filename().native();
-  for (const LabelSet& labels : request_.judging.label_sets) {
-    const int code = child(kind.command(request_.judging, folder.native(), labels), name);
+  for (size_t set = 0; set < request_.judging.label_sets.size(); ++set) {
+    const int code = child(kind.command(request_.judging, {folder.native(), run.seed, set}), name);
     if (code != 0) throw Failed{last_words(request_.out / "logs" / (name + ".log"), code)};
     try {
       const Json printed = Json::parse(read_file(request_.out / "logs" / (name + ".json")));

@@ -119,15 +119,19 @@ nlohmann::ordered_json probe_labels(const RunInputs& inputs, const ProbeRequest&
     scores[name] =
         judge_probe(embed_sides(name, inputs, checkpoint, sides, request.embedding), truth, request);
   }
-  return {{"multilabel", scores},
-          {"train", printable(request.sides.train)},
-          {"test", test_name(request.sides)},
-          {"labels", truth.train.side.labels.size()},
-          {"test_pictures", truth.test.side.labels.size()},
-          {"label_map", printable(request.sides.label_map)},
-          {"seed", request.sides.seed},
-          {"step", checkpoint.step},
-          {"weights_sha256", checkpoint.weights_sha256}};
+  const std::string caveat = truth.test.side.pictures->source().caveat();
+  if (!caveat.empty()) log_warning(caveat + ".");
+  nlohmann::ordered_json result{{"multilabel", scores},
+                                {"train", printable(request.sides.train)},
+                                {"test", test_name(request.sides)},
+                                {"labels", truth.train.side.labels.size()},
+                                {"test_pictures", truth.test.side.labels.size()},
+                                {"label_map", printable(request.sides.label_map)},
+                                {"seed", request.sides.seed},
+                                {"step", checkpoint.step},
+                                {"weights_sha256", checkpoint.weights_sha256}};
+  if (!caveat.empty()) result["caveat"] = caveat;
+  return result;
 }
 
 std::string probe_text(const nlohmann::ordered_json& result) {

@@ -64,6 +64,8 @@ Json intervals_of(const JudgedLabels& at_half, const JudgedLabels* tuned, const 
   if (tuned != nullptr) all["f1_tuned"] = pair_of(f1_of(tuned->low, scoring), f1_of(tuned->high, scoring));
   all.update({{"f1_macro", pair_of(low.f1_macro, high.f1_macro)},
               {"f1_micro", pair_of(low.f1_micro, high.f1_micro)},
+              {"f1_samples", pair_of(low.f1_samples, high.f1_samples)},
+              {"map_micro", pair_of(low.map_micro, high.map_micro)},
               {"auc", pair_of(low.auc, high.auc)},
               {"map", pair_of(map_of(low, scoring), map_of(high, scoring))},
               {"accuracy", pair_of(accuracy.low, accuracy.high)}});
@@ -78,17 +80,20 @@ Json classes_of(const JudgedLabels& at_half, const JudgedLabels* tuned, const La
     const LabelCounts& n = at_half.counts[c];
     Json one{{"class", printable(scoring.classes[c])},
              {"positives", n.right + n.missed},
-             {"precision", f.precision[c]},
-             {"recall", f.recall[c]},
-             {"f1", f.f1[c]},
-             {"f1_low", at_half.low.f1[c]},
-             {"f1_high", at_half.high.f1[c]},
-             {"ap", f.average_precision[c]},
-             {"auc", f.roc_auc[c]},
              {"tp", n.right},
              {"fp", n.false_alarms},
              {"fn", n.missed},
              {"tn", static_cast<int64_t>(rows) - n.right - n.false_alarms - n.missed}};
+    for (const auto& [key, values] : {std::pair("precision", &LabelFigures::precision),
+                                      {"recall", &LabelFigures::recall},
+                                      {"f1", &LabelFigures::f1},
+                                      {"ap", &LabelFigures::average_precision},
+                                      {"auc", &LabelFigures::roc_auc}}) {
+      const std::string name = key;
+      one[name] = (f.*values)[c];
+      one[name + "_low"] = (at_half.low.*values)[c];
+      one[name + "_high"] = (at_half.high.*values)[c];
+    }
     if (tuned != nullptr) one["f1_tuned"] = tuned->value.f1[c];
     if (tuned != nullptr && scoring.task == LabelTask::multi_label) one["threshold"] = scoring.tuned[c];
     all.push_back(std::move(one));

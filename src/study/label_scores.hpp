@@ -40,8 +40,8 @@ std::vector<double> tuned_thresholds(const PredictedLabels& validation, const La
 
 // One object: task, f1, f1_tuned, f1_macro, f1_macro_present (over classes that have pictures), f1_micro,
 // f1_samples, auc, map, map_micro, accuracy, threshold, intervals (95 %, bootstrap; of accuracy Wilson's),
-// pictures, classes (of each: positives, precision, recall, f1, f1_tuned, ap, auc, threshold, tp, fp, fn).
-// What isn't defined is null.
+// pictures, classes (of each: positives, tp, fp, fn, tn, precision, recall, f1, ap and auc, the five with
+// _low and _high, f1_tuned, threshold). What isn't defined is null.
 nlohmann::ordered_json label_scores(const PredictedLabels& test, const LabelScoring& scoring);
 
 std::string label_scores_text(const nlohmann::ordered_json& scores);  // a table for people

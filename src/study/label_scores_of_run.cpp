@@ -168,6 +168,10 @@ nlohmann::ordered_json score_classifier(const RunFolder& run, const PretrainSett
   scores["unfreeze"] = settings.unfreeze;
   scores["encoder"] = plan.encoder;
   scores["parameters"] = parameter_count(model);
+  if (const std::string caveat = source->caveat(); !caveat.empty()) {
+    scores["caveat"] = caveat;
+    log_warning(caveat + ".");
+  }
   if (!settings.teacher.empty())
     add_teacher(scores, settings.teacher, predicted, test, numbers, prepared, options, scoring);
   return scores;

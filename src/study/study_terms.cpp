@@ -2,7 +2,7 @@
 
 #include "base/error.hpp"
 #include "base/fields.hpp"
-#include "data/source.hpp"
+#include "data/labels.hpp"
 #include "train/settings.hpp"
 
 namespace simclr {
@@ -17,7 +17,7 @@ std::string pictures_hash(const std::string& source) {
   for (size_t i = 0; i < opened->size(); ++i) {
     const Record& record = opened->record(i);
     all.append(record.id).append(1, '\0');
-    if (record.label >= 0) all += opened->classes()[static_cast<size_t>(record.label)];
+    all += label_text(*opened, i);
     all.append(1, '\0').append(name(record.split)).append(1, '\0');
   }
   return sha256(all);
@@ -45,6 +45,7 @@ Json judging_terms(const JudgingTerms& judging) {
   Json sets = Json::array();
   for (const LabelSet& one : judging.label_sets) {
     sets.push_back({{"train", printable(one.train)}, {"train_sha256", pictures_hash(one.train)}});
+    if (!one.label_map.empty()) sets.back()["label_map"] = printable(one.label_map);
     if (!one.test.empty())
       sets.back().update({{"test", printable(one.test)}, {"test_sha256", pictures_hash(one.test)}});
   }
@@ -55,7 +56,14 @@ Json judging_terms(const JudgingTerms& judging) {
           {"classes", judging.classes},
           {"labels_per_class", judging.labels_per_class},
           {"baselines", judging.baselines},
-          {"seed", judging.seed}};
+          {"exclude", printable(judging.exclude)},
+          {"draws", "by the seed of each run"}};
+}
+
+std::string caveat_of(const JudgingTerms& judging) {
+  for (const LabelSet& one : judging.label_sets)
+    if (const std::string caveat = open_source(one.train)->caveat(); !caveat.empty()) return caveat;
+  return "";
 }
 
 std::string first_difference(const Json& before, const Json& now) {

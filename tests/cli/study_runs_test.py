@@ -42,6 +42,27 @@ class Grid(StudyCase):
             self.assertEqual(cell["runs"][0]["score"], own["f1"])
             self.assertIsNone(cell["untrained"])
 
+    def test_two_sets_of_labels_of_the_same_pictures(self):
+        maps = ("--label-map", "top=class0|class2|class4|class6", "--label-map", "shoe=class5|class7|class9")
+        asked = ["grid", "--over", "lr=0.001,0.01", "--seeds", "1", "--train", self.data, "--test", self.test, *maps,
+                 "--score", "finetune(steps=4,validation=0,balanced=true)", "--baselines", "none"]
+        for cell in self.study(*asked)["cells"]:
+            run = self.folder / "study" / cell["runs"][0]["run"]
+            own = [json.loads((run.with_name(f"{run.name}-finetuned-{i}") / "summary.json").read_text()) for i in (1, 2)]
+            self.assertEqual([one["positive"] for one in own], ["top", "shoe"])
+            self.assertEqual(cell["runs"][0]["scores"], [one["f1"] for one in own])
+            self.assertAlmostEqual(cell["runs"][0]["score"], sum(one["f1"] for one in own) / 2)
+        knn = self.study("grid", "--over", "lr=0.001", "--seeds", "1", "--train", self.data, "--test", self.test, *maps, name="knn")
+        self.assertEqual(len(knn["cells"][0]["runs"][0]["scores"]), 2)
+        self.bad(2, *self.arguments(*asked, "--label-map", "x=class1"), says="--label-map 3 times")
+
+    def test_seeds_draw_their_own_labels(self):
+        self.study("grid", "--over", "lr=0.001", "--seeds", "2", "--baselines", "none", "--score",
+                   "finetune(steps=2,validation=0,fraction=0.9)")
+        seeds = [(path / "settings.toml").read_text().split("\nseed = ")[1].split("\n")[0]
+                 for path in sorted((self.folder / "study/runs").glob("*-finetuned"))]
+        self.assertEqual(seeds, ["0", "1"])
+
     def test_fine_tuning_stands_beside_the_untrained_encoder(self):
         asked = ("grid", "--over", "lr=0.001,0.01", "--seeds", "2", "--score", "finetune(steps=4,validation=0)")
         cells = self.study(*asked)["cells"]
