@@ -38,21 +38,17 @@ Places by_name(std::vector<Patch>& patches) {
   return places;
 }
 
-struct Absent {  // patches that a table names and that are not there
-  size_t count = 0;
-  std::string first;
-  void add(std::string_view name) {
-    if (count++ == 0) first = name;
-  }
-  void say(size_t rows, const std::string& table) const {
-    if (count > 0)
-      log_warning(std::to_string(count) + " of " + std::to_string(rows) + " patches named by " +
-                  printable(table) + " are not there; the first is '" + printable(first) + "'.");
-  }
-};
+using Absent = std::map<std::string, std::string>;
+
+void say_absent(const Absent& absent, size_t rows, const std::string& table) {
+  if (!absent.empty())
+    log_warning(std::to_string(absent.size()) + " of " + std::to_string(rows) + " patches named by " +
+                printable(table) + " are not there; the first is '" + printable(absent.begin()->first) +
+                "'.");
+}
 
 // train.csv, val.csv and test.csv without a header; true when it is one.
-bool take_split_list(const std::string& table, const Places& places) {
+bool take_split_list(const std::string& table, const Places& places, Absent& all_absent) {
   const auto split = split_called(std::filesystem::path(table).stem().native());
   if (!split) return false;
   const auto names = read_names(table);
@@ -60,23 +56,24 @@ bool take_split_list(const std::string& table, const Places& places) {
   for (const auto& name : names) {
     const auto at = places.find(name);
     if (at == places.end())
-      absent.add(name);
+      absent.emplace(name, table);
     else
       at->second->split = *split;
   }
-  if (absent.count == names.size())
+  if (absent.size() == names.size())
     log_warning("no split is taken from " + printable(table) + ": none of the " +
                 std::to_string(names.size()) + " patches it names is there.");
   else
-    absent.say(names.size(), table);
+    say_absent(absent, names.size(), table);
+  all_absent.merge(absent);
   return true;
 }
 
-bool label_by_table(std::vector<Patch>& patches, const std::vector<std::string>& tables) {
+bool label_by_table(std::vector<Patch>& patches, const std::vector<std::string>& tables, Absent& all_absent) {
   const Places places = by_name(patches);
   bool labelled = false;
   for (const auto& table : tables) {
-    if (take_split_list(table, places)) continue;
+    if (take_split_list(table, places, all_absent)) continue;
     const LabelTable rows = read_labels(table);
     if (!rows.has_path || (!rows.has_label && !rows.has_split)) {
       log_warning("nothing is taken from " + printable(table) + ": it has no columns patch_id and labels.");
@@ -86,14 +83,15 @@ bool label_by_table(std::vector<Patch>& patches, const std::vector<std::string>&
     for (const LabelRow& row : rows.rows) {
       const auto at = places.find(last_part(row.path));
       if (at == places.end()) {
-        absent.add(row.path);
+        absent.emplace(row.path, table);
         continue;
       }
       if (rows.has_label) at->second->labels = labels_of_cell(row.label);
       if (row.split != Split::none) at->second->split = row.split;
     }
-    absent.say(rows.rows.size(), table);
-    labelled |= rows.has_label && absent.count < rows.rows.size();
+    say_absent(absent, rows.rows.size(), table);
+    labelled |= rows.has_label && absent.size() < rows.rows.size();
+    all_absent.merge(absent);
   }
   return labelled;
 }
@@ -126,8 +124,9 @@ std::optional<bool> taken_after_baseline_0400(std::string_view name) {
   return name.substr(date + 1, 8) >= "20220125";
 }
 
-void label_patches(const std::string& root, std::vector<Patch>& patches) {
-  const bool labelled = label_by_table(patches, tables_at_top(root));
+void label_patches(const std::string& root, std::vector<Patch>& patches,
+                   std::map<std::string, std::string>& absent) {
+  const bool labelled = label_by_table(patches, tables_at_top(root), absent);
   parallel_for(patches.size(), readers, [&](size_t i) {
     Patch& patch = patches[i];
     const std::string_view name = last_part(patch.folder);

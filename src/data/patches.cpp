@@ -36,7 +36,7 @@ class PatchSource : public Source {
   explicit PatchSource(std::string root) : root_(std::move(root)) {
     std::vector<Patch> patches = find();
     choose_usual_bands(patches);
-    label_patches(root_, patches);
+    label_patches(root_, patches, scan_.absent);
     take_records(patches);
     take_labels(patches);
     say_offsets(patches);
@@ -175,7 +175,7 @@ Decoded PatchSource::read(size_t i, const DecodeOptions& options) const {
     if (at == found.bands.end()) return failed("no file of band " + band);
     parts.push_back(decode_file(join(folder, at->second), each));
     if (!parts.back().ok()) return failed(band + ": " + parts.back().error);
-    parts.back().bands = {name};
+    parts.back().bands = {band};
   }
   Decoded all = stack_bands(std::move(parts), options.bicubic);
   DecodeOptions filled;

@@ -43,6 +43,8 @@ struct Scan {          // what opening the source found, in all its splits
           // so that reading them fails, they are listed, and count against the bad-file budget
   std::map<std::string, size_t> unsupported;    // "gif" -> 3
   std::map<std::string, size_t> unused_labels;  // annotations that are no labels: "predicted" -> 40
+  std::map<std::string, std::string>
+      absent;  // patches that a table names and that are not there -> the table
 };
 
 struct OpenOptions;

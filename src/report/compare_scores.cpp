@@ -58,7 +58,8 @@ RunEvaluation merge(const ComparedRuns& runs, const std::string& pair, size_t mo
   std::vector<std::pair<std::string, std::vector<RunScore>>> seen;
   for (size_t i = 0; i < std::min(runs.size(), most); ++i)
     if (const RunEvaluation* one = evaluation_of(runs[i], pair)) {
-      if (merged.scores.empty()) merged = {one->train, one->test, one->test_pictures, one->in_both, {}};
+      if (merged.scores.empty())
+        merged = {one->train, one->test, one->test_pictures, one->in_both, {}, one->caveat};
       merged.in_both = std::fmax(merged.in_both, one->in_both);
       take(scores_of(*one, "encoder"), runs[i].name, merged);
     }
@@ -146,7 +147,7 @@ std::string one_set(const ComparedRuns& runs, const std::string& pair) {
   if (all.in_both > 0)
     out += "<p class=\"notice\"><b>" + grouped(static_cast<int64_t>(all.in_both)) +
            " of the test pictures are among the training pictures.</b> These scores flatter.</p>\n";
-  out += score_table(all);
+  out += caveat_notice(all.caveat) + score_table(all);
   const std::string curves = label_curves(few);
   return out + (curves.empty() ? wide_figure(evaluation_plot(few), 330) : curves);
 }

@@ -179,7 +179,7 @@ std::string heading(const RunEvaluation& evaluation) {
   if (evaluation.in_both > 0)
     out += "<p class=\"notice\"><b>" + grouped(static_cast<int64_t>(evaluation.in_both)) +
            " of the test pictures are among the training pictures.</b> These scores flatter.</p>\n";
-  return out;
+  return out + caveat_notice(evaluation.caveat);
 }
 
 }  // namespace

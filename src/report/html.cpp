@@ -147,4 +147,8 @@ std::string command_block(std::string_view command) {
   return "<pre class=\"command\"><code>" + escape(command) + "</code></pre>\n";
 }
 
+std::string caveat_notice(const std::string& caveat) {
+  return caveat.empty() ? "" : "<p class=\"notice\"><b>Mind:</b> " + escape(caveat) + ".</p>\n";
+}
+
 }  // namespace simclr

@@ -24,4 +24,7 @@ std::string byte_size(uint64_t bytes);               // 11.2 MB
 std::string shell_word(std::string_view text);        // quoted for a POSIX shell where needed
 std::string command_block(std::string_view command);  // escaped, in <pre class="command">
 
+// What scores must be read with ("caveat" of their JSON), or "".
+std::string caveat_notice(const std::string& caveat);
+
 }  // namespace simclr

@@ -46,9 +46,10 @@ std::string class_rows(const Json& scores) {
            decimal(number_at(one, "positives"), 0) + "</td>";
     for (const char* key : {"precision", "recall", "f1", "f1_tuned", "ap", "auc"}) {
       out += "<td>" + decimal(number_at(one, key), 3);
-      if (key == std::string_view("f1") && std::isfinite(number_at(one, "f1_low")))
-        out += "<small>" + decimal(number_at(one, "f1_low"), 2) + "–" +
-               decimal(number_at(one, "f1_high"), 2) + "</small>";
+      const std::string name = key;
+      if (std::isfinite(number_at(one, name + "_low")))
+        out += "<small>" + decimal(number_at(one, name + "_low"), 2) + "–" +
+               decimal(number_at(one, name + "_high"), 2) + "</small>";
       out += "</td>";
     }
     out += "</tr>\n";
@@ -76,7 +77,7 @@ std::string classifier_part(const Json& scores) {
   if (const double both = number_at(scores, "in_train"); both > 0)
     out += "<p class=\"notice\"><b>" + decimal(both, 0) +
            " of the test pictures are among the training pictures.</b> These scores flatter.</p>\n";
-  out += tiles(facts_of_scores(scores)) + class_rows(scores);
+  out += caveat_notice(text_at(scores, "caveat")) + tiles(facts_of_scores(scores)) + class_rows(scores);
   if (student) return out + student_note(scores);
   return out + "<p class=\"note\">" + decimal(number_at(scores, "pictures"), 0) +
          " test pictures; learnt from " + decimal(number_at(scores, "labels"), 0) + " labelled pictures (" +
@@ -87,8 +88,9 @@ std::string classifier_part(const Json& scores) {
 }
 
 std::string probe_part(const Json& probe) {
-  std::string out = "<h3>On frozen features, <code>" + escape(text_at(probe, "test")) +
-                    "</code></h3>\n<div class=\"scroll\"><table class=\"scores\"><thead><tr><th>features</th>"
+  std::string out = "<h3>On frozen features, <code>" + escape(text_at(probe, "test")) + "</code></h3>\n" +
+                    caveat_notice(text_at(probe, "caveat")) +
+                    "<div class=\"scroll\"><table class=\"scores\"><thead><tr><th>features</th>"
                     "<th>F1</th><th>F1, tuned</th><th>F1, all decisions</th><th>AUC</th><th>average "
                     "precision</th></tr></thead><tbody>\n";
   for (const auto& [name, scores] : probe["multilabel"].items()) {

@@ -140,9 +140,10 @@ void take_evaluation(const Json& object, std::vector<RunEvaluation>& evaluations
   auto at = std::find_if(evaluations.begin(), evaluations.end(),
                          [&](const RunEvaluation& e) { return e.train == train && e.test == test; });
   if (at == evaluations.end())
-    at = evaluations.insert(evaluations.end(), RunEvaluation{train, test, not_there, not_there, {}});
+    at = evaluations.insert(evaluations.end(), RunEvaluation{train, test, not_there, not_there, {}, ""});
   at->test_pictures = number_at(object, "test_pictures");
   at->in_both = number_at(object, "in_both");
+  at->caveat = text_at(object, "caveat");
   const int labels = whole_at(object, "labels_per_class", 0);
   if (object.contains("evaluations")) take_scores(object["evaluations"], "encoder", labels, at->scores);
   if (!object.contains("baselines") || !object["baselines"].is_object()) return;

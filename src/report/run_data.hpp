@@ -45,6 +45,7 @@ struct RunEvaluation {  // the scores of one train and test set, from one or sev
   std::string train, test;
   double test_pictures = not_there, in_both = not_there;  // in_both: in the training set, too
   std::vector<RunScore> scores;
+  std::string caveat;  // what they must be read with
 };
 
 struct RunAngles {             // degrees between the classes of one test set, by one kind of features

@@ -99,7 +99,7 @@ std::string trust_section(const Json& results) {
     rows.emplace_back("the first two sets of labels",
                       "correlate with r " + decimal(number_at(results.at("label_set_correlation"), "r"), 2) +
                           ", p " + significant(number_at(results.at("label_set_correlation"), "p"), 2));
-  std::string out = "<section>\n<h2>How far to trust it</h2>\n";
+  std::string out = "<section>\n<h2>How far to trust it</h2>\n" + caveat_notice(text_at(results, "caveat"));
   if (results.value("reference_chosen", false))
     out +=
         "<div class=\"notice\">The best was chosen by the same scores that the others are compared by: these "

@@ -16,7 +16,18 @@ namespace {
 struct MlpShape {
   int64_t layers = 2, hidden = 0;
   bool bn = true;
+  std::string widths;  // of all layers, in place of hidden: 1024/512/128
 };
+
+std::vector<std::string> parts_of(const std::string& widths) {
+  std::vector<std::string> parts{""};
+  for (const char c : widths)
+    if (c == '/')
+      parts.emplace_back();
+    else
+      parts.back().push_back(c);
+  return parts;
+}
 
 MlpShape shape_of(const Spec& spec, std::string_view what, bool with_output) {
   MlpShape shape;
@@ -27,9 +38,21 @@ MlpShape shape_of(const Spec& spec, std::string_view what, bool with_output) {
   if (with_output) {
     known.push_back(field("out", out, ""));
     known.push_back(field("last-bn", last_bn, ""));
+    known.push_back(field("widths", shape.widths, ""));
   }
   configure(known, spec, what);
+  if (!shape.widths.empty()) shape.layers = static_cast<int64_t>(parts_of(shape.widths).size());
   return shape;
+}
+
+// The first layers of the run's head, then those of the classifier, as wide as the last one kept.
+std::string by_widths(const MlpShape& of_run, size_t kept, int64_t layers, size_t classes) {
+  std::vector<std::string> widths = parts_of(of_run.widths);
+  widths.resize(kept);
+  widths.resize(kept + static_cast<size_t>(layers) - 1, widths.back());
+  std::string text = "mlp(widths=";
+  for (const auto& width : widths) text += width + "/";
+  return text + std::to_string(classes) + (of_run.bn ? ")" : ",bn=false)");
 }
 
 // --unfreeze: a number of blocks, or nothing for "all".
@@ -151,7 +174,8 @@ std::string classifier_head(const PretrainSettings& settings, const std::string&
         throw Error(Exit::setting, "--classifier: on layers of the head, mlp takes layers alone; " + key +
                                        " is as in the run's head, " + printable(run_head) + ".");
     const MlpShape of_run = shape_of(parse_spec(run_head, "head"), "head", true);
-    shape = {shape.layers + static_cast<int64_t>(kept), of_run.hidden, of_run.bn};
+    if (!of_run.widths.empty()) return by_widths(of_run, kept, shape.layers, classes);
+    shape = {shape.layers + static_cast<int64_t>(kept), of_run.hidden, of_run.bn, ""};
   }
   const std::string out = "out=" + std::to_string(classes) + ")";
   if (shape.layers == 1) return "linear(" + out;

@@ -86,6 +86,8 @@ void Pictures::list_bad_in(const std::filesystem::path& csv) {
   bad_list_ = csv;
   std::string text = "path,error\n";
   for (const auto& file : bad()) text += csv_row(std::vector<std::string>{file.path, file.error});
+  for (const auto& [name, table] : source().scan().absent)
+    text += csv_row(std::vector<std::string>{name, "named by " + table + ", and not there"});
   write_durably(csv, text);
 }
 

@@ -141,6 +141,18 @@ class Finetune(SharedCase):
                             "g2", "--steps", "2")
         self.assertEqual(self.plan(out)["head"], "mlp(layers=4,out=2)")
 
+    def test_from_a_layer_of_a_head_given_by_widths(self):
+        pretrained = self.shared.trained(self.pictures, "widths", "--head", "mlp(widths=48/32/16,bn=false)")
+        arguments = self.arguments(self.several, "from-g2", "--label-map", "warm=warm", "--from", "g2", "--lr", "0")
+        arguments[1] = pretrained
+        self.good(*arguments)
+        self.assertEqual(self.plan(self.folder / "from-g2")["head"], "mlp(widths=48/32/2,bn=false)")
+        before, after = tensors(pretrained), tensors(self.folder / "from-g2")
+        kept = [name for name in after if name.startswith("head.") and after[name].shape == before.get(name, after[name][:0]).shape]
+        self.assertGreaterEqual(len(kept), 4)  # weight and bias of two layers
+        for name in kept:
+            numpy.testing.assert_array_equal(before[name], after[name], err_msg=name)
+
     def test_a_smaller_share_of_labels_is_part_of_a_larger_one(self):
         counts = {}
         for share in ("0.1", "0.25", "1"):

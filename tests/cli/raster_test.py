@@ -79,6 +79,22 @@ class Trained(SharedCase):
                 write(patches / f"p{i}" / f"p{i}_{band}.tif", pixels[None])
         numpy.testing.assert_array_equal(self.embedded(patches), self.embedded(files))
 
+    def test_bands_by_place_are_known_by_name_afterwards(self):
+        run_folder = self.trained(self.data, "by-place", "--bands", "3,2,1")
+        plan = json.loads((run_folder / "plan.json").read_text())
+        self.assertEqual(plan["band_names"], ["B04", "B03", "B02"])
+        self.assertIn("speckle", plan["augment"])  # rasters, though of three bands
+        other = self.folder / "other"
+        for i in range(8):
+            write(other / f"{i:02}.tif", scene(i)[:2], BANDS[:2])
+        self.bad(4, "embed", run_folder, "--data", other, "--out", self.folder / "x.npy", says="no band B04")
+
+    def test_floats_of_three_bands_are_rasters_where_they_have_names(self):
+        for i in range(40):
+            write(self.folder / f"decibel/{i:02}.tif", scene(i)[:3].astype("float32") / 10 - 60, ["VV", "VH", "HH"])
+        run_folder = self.trained(self.folder / "decibel", "run")
+        self.assertEqual(json.loads((run_folder / "plan.json").read_text())["band_names"], ["VV", "VH", "HH"])
+
     def test_files_that_do_not_name_their_bands_are_refused(self):
         data = self.folder / "bare"
         for i in range(4):

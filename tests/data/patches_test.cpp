@@ -177,6 +177,14 @@ TEST(Patches, ATableOfLabelsChangesNoPixels) {
   EXPECT_EQ(source->read(0, {}).image.band<uint16_t>(0)[0], 1500);
   EXPECT_NE(said.find("1 of 2 patches named by"), std::string::npos) << said;
   EXPECT_NE(said.find("'S2A_absent_1_1'"), std::string::npos) << said;
+  EXPECT_EQ(source->scan().absent.count("S2A_absent_1_1"), 1U);
+}
+
+TEST(Patches, BandsByPlaceHaveTheirNames) {
+  const test::TempFolder folder;
+  write_patch(folder, one);
+  const auto source = open_source(folder.root());
+  EXPECT_EQ(source->read(0, {.only = {"3", "1"}}).bands, (Texts{"B8A", "B02"}));
 }
 
 TEST(Patches, BrokenLabelsAreSaid) {

@@ -15,7 +15,8 @@ from rasterio.errors import NotGeoreferencedWarning
 
 warnings.simplefilter("ignore", NotGeoreferencedWarning)
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-TOOL = pathlib.Path(os.environ.get("SIMCLR_BUILD", ROOT / "build/release")) / "source_tool"
+BUILD = pathlib.Path(os.environ.get("SIMCLR_BUILD", ROOT / "build/release"))
+TOOL, PROGRAM = BUILD / "source_tool", BUILD / "simclr"
 DATA = pathlib.Path(os.environ.get("SIMCLR_TEST_DATA", ROOT.parent / "shared/data"))
 EUROSAT = "B01 B02 B03 B04 B05 B06 B07 B08 B09 B10 B11 B12 B8A".split()
 TWELVE = "B01 B02 B03 B04 B05 B06 B07 B08 B8A B09 B11 B12".split()
@@ -117,6 +118,25 @@ class Genuine(unittest.TestCase):
                 os.symlink(file, pathlib.Path(folder) / "one.tif")
                 (answer, pixels), = read_all(folder)
                 numpy.testing.assert_array_equal(pixels, gdal(file), err_msg=file.name)
+
+    def test_a_tile_of_all_of_it_keeps_pixels_and_footprint(self):
+        seen = 0
+        for file in sorted([*self.root.rglob("*.tif"), *self.root.rglob("*.tiff")]):
+            with rasterio.open(file) as own:
+                if own.crs is None or own.width != own.height or own.width < 8 or own.dtypes[0] == "uint8":
+                    continue
+                with tempfile.TemporaryDirectory() as folder:
+                    done = subprocess.run([PROGRAM, "data", "tile", file, "--size", str(own.width), "--keep-negative", "--out",
+                                           f"{folder}/t"], capture_output=True, text=True, timeout=60)
+                    if done.returncode == 4 and "no tile is left" in done.stderr:
+                        continue  # a pixel without data
+                    self.assertEqual(done.returncode, 0, done.stderr)
+                    tile, = pathlib.Path(folder, "t").iterdir()
+                    with rasterio.open(tile) as cut:
+                        self.assertEqual((cut.crs, cut.bounds), (own.crs, own.bounds), file.name)
+                        numpy.testing.assert_array_equal(cut.read(), own.read(), err_msg=file.name)
+                seen += 1
+        self.assertGreater(seen, 90)
 
     def test_eurosat_by_name(self):
         for answer, pixels in read_all(self.root / "EuroSAT_MS", "only=B04,B03,B02,B8A"):
