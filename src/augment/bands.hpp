@@ -1,7 +1,7 @@
 #pragma once
-// Inside the room: arithmetic on one band of a view, of any number of bands and any values. Pictures (1 or 3
-// bands, unit range) are clamped to [0, 1]; rasters never are. NaN means no data: such a pixel stays NaN and
-// counts in no mean.
+// Inside the room: arithmetic on one band of a view, of any number of bands and any values. Pictures (unit
+// range) are clamped to [0, 1]; rasters (View::raster) never are. NaN means no data: such a pixel stays NaN
+// and counts in no mean.
 
 #include <span>
 

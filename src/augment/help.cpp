@@ -54,7 +54,8 @@ std::string augmentation_help() {
       "a || b (policy of view 1 || policy of view 2). What comes before the first crop works on the whole\n"
       "picture, resized. Bands: of gray pictures jitter changes brightness and contrast alone, and gray "
       "does\n"
-      "nothing; of rasters (neither 1 nor 3 bands) likewise, band by band and without clamping, added\n"
+      "nothing; of rasters (bands with names, or neither 1 nor 3) likewise, band by band and without "
+      "clamping, added\n"
       "brightness counting in standard deviations of the band. brightness, contrast, gain, speckle and\n"
       "drop_bands take any bands and values: pictures are clamped to [0, 1], rasters never; NaN stays NaN.\n"
       "Presets:\n";

@@ -2,7 +2,7 @@
 // Colour jitter: brightness, contrast, saturation and hue by random amounts, in random order, clamped to
 // [0, 1] after each. Laws: torchvision (contrast about the mean gray, saturation a blend with gray) and
 // TensorFlow (contrast about each band's mean, saturation in HSV).
-// Pictures of one band: brightness and contrast alone. Rasters (neither 1 nor 3 bands): the same, contrast
+// Pictures of one band: brightness and contrast alone. Rasters: the same, contrast
 // about each band's mean, added brightness in standard deviations of the band, nothing clamped.
 
 #include <array>

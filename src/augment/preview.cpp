@@ -4,6 +4,7 @@
 
 #include "augment/pipeline.hpp"
 #include "image/grid.hpp"
+#include "image/raster.hpp"
 #include "image/visible.hpp"
 
 namespace simclr {
@@ -12,9 +13,8 @@ namespace {
 constexpr int kGap = 2, kWideGap = 8;  // pixels; the wide one parts originals from views
 
 // Gray and RGB in float lie in [0, 1] already.
-bool needs_stretch(const Image& picture) {
-  return picture.sample() == Sample::u16 ||
-         (picture.sample() == Sample::f32 && picture.bands() != 1 && picture.bands() != 3);
+bool needs_stretch(const Image& picture, bool named) {
+  return picture.sample() == Sample::u16 || is_raster(picture, named);
 }
 
 }  // namespace
@@ -33,7 +33,7 @@ Image preview(std::span<const Image> pictures, const Pipeline& pipeline, int siz
     Image whole = visible_bands(fitted(picture, size), band_names);
     // What has more than 8 bits is dark as it is; views are shown as the picture is, so that what jitter does
     // is seen.
-    const Stretch shown = needs_stretch(picture) ? stretch_of(whole) : Stretch();
+    const Stretch shown = needs_stretch(picture, !band_names.empty()) ? stretch_of(whole) : Stretch();
     apply(shown, whole);
     paste(whole, top + (size - whole.height()) / 2, kGap + (size - whole.width()) / 2, grid);
     for (int view = 0; view < views; ++view) {  // view 1 and view 2 in turn, epoch after epoch

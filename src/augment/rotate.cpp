@@ -19,7 +19,7 @@ class Rotate final : public Augment {
             field("border", border_,
                   "what lies outside the picture: a value, or its mirror image; auto: of rasters the latter, "
                   "unless "
-                  "fill is given")
+                  "another fill is given")
                 .choices({"auto", "fill", "reflect"}),
             field("fill", fill_, "that value (1 is white)").range(-1e6, 1e6),
             field("filter", filter_, "interpolation").choices({"nearest", "bilinear", "bicubic"})};

@@ -15,6 +15,7 @@
 #include "base/error.hpp"
 #include "base/log.hpp"
 #include "base/processor.hpp"
+#include "base/spec.hpp"
 #include "base/threads.hpp"
 #include "cli/command.hpp"
 #include "cli/version.hpp"
@@ -118,6 +119,19 @@ std::string command_line() {
     start = end + 1;
   }
   return out;
+}
+
+std::string absolute_list(const std::string& text) {
+  const auto one = [](const std::string& part) {
+    std::error_code none;
+    return std::filesystem::is_regular_file(part, none)
+               ? std::filesystem::absolute(part).lexically_normal().native()
+               : part;
+  };
+  if (one(text) != text) return one(text);
+  std::string all;
+  for (const auto& part : split_outside(text, ',')) all += (all.empty() ? "" : ",") + one(part);
+  return all;
 }
 
 std::string absolute_source(const std::string& text) {

@@ -31,17 +31,12 @@ void apply(PretrainSettings& settings, const Assignments& values, const std::str
   for (const auto& [name, text] : values) find(all, name)->set(text, prefix + name);
 }
 
-// A list of classes in a file, whatever folder a later command is called from.
-std::string absolute_list(const std::string& text) {
-  std::error_code none;
-  return fs::is_regular_file(text, none) ? fs::absolute(text).lexically_normal().native() : text;
-}
-
 // Paths as files of the run name them, to be found from any folder.
 void make_absolute(PretrainSettings& settings) {
   for (std::string* source : {&settings.data, &settings.val_data, &settings.test_data})
     if (!source->empty()) *source = absolute_source(*source);
-  for (std::string* list : {&settings.hold_out_classes, &settings.label_map}) *list = absolute_list(*list);
+  for (std::string* list : {&settings.hold_out_classes, &settings.label_map, &settings.exclude})
+    *list = absolute_list(*list);
   for (std::string* run : {&settings.init, &settings.teacher})
     if (!run->empty()) *run = (fs::absolute(*run) / "").lexically_normal().parent_path().native();
 }

@@ -35,8 +35,9 @@ std::vector<LabelSet> label_sets(const StudyRunArguments& a) {
                 "Give one for all sets of labels, or one for each.");
   std::vector<LabelSet> sets;
   for (size_t i = 0; i < a.train.size(); ++i)
-    sets.push_back({absolute_source(a.train[i]), a.test.empty() ? "" : absolute_source(a.test[i]),
-                    a.label_map.empty() ? "" : a.label_map[std::min(i, a.label_map.size() - 1)]});
+    sets.push_back(
+        {absolute_source(a.train[i]), a.test.empty() ? "" : absolute_source(a.test[i]),
+         a.label_map.empty() ? "" : absolute_list(a.label_map[std::min(i, a.label_map.size() - 1)])});
   return sets;
 }
 
@@ -133,7 +134,8 @@ StudyRequest study_request(StudyRunArguments& a) {
   if (const auto map = request.settings.extract("label-map"); !map.empty() && a.label_map.empty())
     a.label_map = {map.mapped()};
   request.judging.label_sets = label_sets(a);
-  if (request.settings.contains("exclude")) request.judging.exclude = request.settings["exclude"];
+  if (request.settings.contains("exclude"))
+    request.judging.exclude = request.settings["exclude"] = absolute_list(request.settings["exclude"]);
   request.judging.test_fraction = a.test_fraction;
   request.judging.classes = a.classes;
   request.judging.labels_per_class = a.labels_per_class;

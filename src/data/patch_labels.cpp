@@ -38,60 +38,57 @@ Places by_name(std::vector<Patch>& patches) {
   return places;
 }
 
-using Absent = std::map<std::string, std::string>;
-
-void say_absent(const Absent& absent, size_t rows, const std::string& table) {
-  if (!absent.empty())
-    log_warning(std::to_string(absent.size()) + " of " + std::to_string(rows) + " patches named by " +
-                printable(table) + " are not there; the first is '" + printable(absent.begin()->first) +
-                "'.");
+void keep(AbsentNames absent, size_t rows, std::vector<AbsentNames>& all) {
+  if (absent.count == 0) return;
+  log_warning(std::to_string(absent.count) + " of " + std::to_string(rows) + " patches named by " +
+              printable(absent.table) + " are not there; the first is '" + printable(absent.names[0]) + "'.");
+  all.push_back(std::move(absent));
 }
 
 // train.csv, val.csv and test.csv without a header; true when it is one.
-bool take_split_list(const std::string& table, const Places& places, Absent& all_absent) {
+bool take_split_list(const std::string& table, const Places& places, std::vector<AbsentNames>& all) {
   const auto split = split_called(std::filesystem::path(table).stem().native());
   if (!split) return false;
   const auto names = read_names(table);
-  Absent absent;
+  AbsentNames absent{table, 0, {}};
   for (const auto& name : names) {
     const auto at = places.find(name);
     if (at == places.end())
-      absent.emplace(name, table);
+      absent.add(name);
     else
       at->second->split = *split;
   }
-  if (absent.size() == names.size())
+  if (absent.count == names.size())
     log_warning("no split is taken from " + printable(table) + ": none of the " +
                 std::to_string(names.size()) + " patches it names is there.");
   else
-    say_absent(absent, names.size(), table);
-  all_absent.merge(absent);
+    keep(std::move(absent), names.size(), all);
   return true;
 }
 
-bool label_by_table(std::vector<Patch>& patches, const std::vector<std::string>& tables, Absent& all_absent) {
+bool label_by_table(std::vector<Patch>& patches, const std::vector<std::string>& tables,
+                    std::vector<AbsentNames>& all) {
   const Places places = by_name(patches);
   bool labelled = false;
   for (const auto& table : tables) {
-    if (take_split_list(table, places, all_absent)) continue;
+    if (take_split_list(table, places, all)) continue;
     const LabelTable rows = read_labels(table);
     if (!rows.has_path || (!rows.has_label && !rows.has_split)) {
       log_warning("nothing is taken from " + printable(table) + ": it has no columns patch_id and labels.");
       continue;
     }
-    Absent absent;
+    AbsentNames absent{table, 0, {}};
     for (const LabelRow& row : rows.rows) {
       const auto at = places.find(last_part(row.path));
       if (at == places.end()) {
-        absent.emplace(row.path, table);
+        absent.add(row.path);
         continue;
       }
       if (rows.has_label) at->second->labels = labels_of_cell(row.label);
       if (row.split != Split::none) at->second->split = row.split;
     }
-    say_absent(absent, rows.rows.size(), table);
-    labelled |= rows.has_label && absent.size() < rows.rows.size();
-    all_absent.merge(absent);
+    labelled |= rows.has_label && absent.count < rows.rows.size();
+    keep(std::move(absent), rows.rows.size(), all);
   }
   return labelled;
 }
@@ -124,15 +121,14 @@ std::optional<bool> taken_after_baseline_0400(std::string_view name) {
   return name.substr(date + 1, 8) >= "20220125";
 }
 
-void label_patches(const std::string& root, std::vector<Patch>& patches,
-                   std::map<std::string, std::string>& absent) {
+void label_patches(const std::string& root, std::vector<Patch>& patches, std::vector<AbsentNames>& absent) {
   const bool labelled = label_by_table(patches, tables_at_top(root), absent);
   parallel_for(patches.size(), readers, [&](size_t i) {
     Patch& patch = patches[i];
     const std::string_view name = last_part(patch.folder);
     const auto by_name = sentinel2_offset(name);
-    // A table has the labels of half a million patches; their files are read only where the values need it.
-    const bool offset_known = by_name || !taken_after_baseline_0400(name).value_or(true);
+    // N9999 is of those who made the patches; early scenes have been processed anew, with an offset.
+    const bool offset_known = by_name && name.find("_N9999") == std::string_view::npos;
     if (!patch.about.empty() && !(labelled && offset_known))
       read_about(join(root, patch.folder + "/" + patch.about), patch, labelled);
     if (!patch.offset) patch.offset = by_name;

@@ -6,7 +6,6 @@
 // makes of v2's metadata.parquet; else each patch's *_labels_metadata.json. Lists train.csv, val.csv and
 // test.csv at the top, a name a line, are splits.
 
-#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -32,8 +31,7 @@ std::string_view last_part(std::string_view path);
 std::optional<bool> taken_after_baseline_0400(std::string_view name);
 
 // Error(Exit::data) for a table or JSON that can't be read as one.
-// What tables name and is not there goes into `absent`, with the table.
-void label_patches(const std::string& root, std::vector<Patch>& patches,
-                   std::map<std::string, std::string>& absent);
+// What tables name and is not there goes into `absent`.
+void label_patches(const std::string& root, std::vector<Patch>& patches, std::vector<AbsentNames>& absent);
 
 }  // namespace simclr

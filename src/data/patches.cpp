@@ -168,6 +168,7 @@ Decoded PatchSource::read(size_t i, const DecodeOptions& options) const {
   each.offset = options.offset;
   if (const float known = offsets_[place(i)]; !each.offset && !std::isnan(known)) each.offset = known;
   std::vector<Decoded> parts;
+  std::vector<std::string> names;
   for (const auto& name : wanted) {
     const std::string band = band_called(name, bands_);
     const auto at = std::find_if(found.bands.begin(), found.bands.end(),
@@ -175,12 +176,14 @@ Decoded PatchSource::read(size_t i, const DecodeOptions& options) const {
     if (at == found.bands.end()) return failed("no file of band " + band);
     parts.push_back(decode_file(join(folder, at->second), each));
     if (!parts.back().ok()) return failed(band + ": " + parts.back().error);
-    parts.back().bands = {band};
+    parts.back().bands = {name};
+    names.push_back(band);
   }
   Decoded all = stack_bands(std::move(parts), options.bicubic);
   DecodeOptions filled;
   filled.fill = options.fill;
   if (all.ok()) as_raster(all, filled);
+  all.names = std::move(names);
   return all;
 }
 

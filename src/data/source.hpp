@@ -35,6 +35,16 @@ struct Record {
   Split split = Split::none;
 };
 
+struct AbsentNames {  // what a table names and is not there
+  static constexpr size_t most = 1000;
+  std::string table;
+  size_t count = 0;
+  std::vector<std::string> names;  // the first `most`
+  void add(std::string_view name) {
+    if (count++ < most) names.emplace_back(name);
+  }
+};
+
 struct Scan {          // what opening the source found, in all its splits
   size_t files = 0;    // looked at
   size_t ignored = 0;  // no image magic and no image extension
@@ -43,8 +53,7 @@ struct Scan {          // what opening the source found, in all its splits
           // so that reading them fails, they are listed, and count against the bad-file budget
   std::map<std::string, size_t> unsupported;    // "gif" -> 3
   std::map<std::string, size_t> unused_labels;  // annotations that are no labels: "predicted" -> 40
-  std::map<std::string, std::string>
-      absent;  // patches that a table names and that are not there -> the table
+  std::vector<AbsentNames> absent;              // a table each
 };
 
 struct OpenOptions;

@@ -5,6 +5,7 @@
 #include <limits>
 #include <map>
 #include <numeric>
+#include <set>
 
 #include "base/durable.hpp"
 #include "base/error.hpp"
@@ -105,6 +106,7 @@ Probe look_at(const Source& source, size_t index, const DecodeOptions& options, 
   probe.height = image.height();
   probe.width = image.width();
   probe.band_names = decoded.bands;
+  probe.names_by_file = decoded.names;
   const auto mask = mask_of(image, !decoded.bands.empty());
   if (!mask.empty())
     probe.valid =
@@ -185,6 +187,18 @@ void set_apart_other_rasters(const Source& source, std::vector<Probe>& good, Sta
              : std::string(type_name(probe.sample)) + " where " + type_name(most.second) + " is expected"});
     return true;
   });
+}
+
+// Bands chosen by place are those of a name from here on, if every file says the same.
+void name_bands(std::span<const Probe> good, Statistics& result) {
+  const auto& names = good[0].names_by_file;
+  const bool same =
+      std::all_of(good.begin(), good.end(), [&](const Probe& one) { return one.names_by_file == names; });
+  const bool in_a_list = std::none_of(names.begin(), names.end(), [](const std::string& name) {
+    return name.empty() || name.find(',') != std::string::npos;
+  });
+  const std::set<std::string> distinct(names.begin(), names.end());
+  if (same && in_a_list && !names.empty() && distinct.size() == names.size()) result.band_names = names;
 }
 
 int median(std::vector<int> values) {
@@ -284,6 +298,7 @@ Statistics summarise(const Source& source, std::span<const Probe> probes) {
   }
   set_apart_other_bands(source, good, result);
   set_apart_other_rasters(source, good, result);
+  name_bands(good, result);
   measure_sizes(good, result);
   measure_moments(good, result);
   return result;

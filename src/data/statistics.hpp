@@ -18,7 +18,7 @@ struct BadFile {
 
 struct Statistics {
   int bands = 0;                        // 1 if every sampled picture is gray, else 3; N for N-band rasters
-  std::vector<std::string> band_names;  // of rasters, where known
+  std::vector<std::string> band_names;  // of rasters, where known, also where they were chosen by place
   Range range;                          // least and largest value, in the unit of `mean`: at least 0..1
   Sample sample = Sample::u8;           // the widest found
   int median_side = 0;                  // of the shorter sides (the lower one of an even number)
@@ -57,7 +57,7 @@ struct Probe {
   Format format = Format::none;
   Sample sample = Sample::u8;
   int bands = 0, height = 0, width = 0;
-  std::vector<std::string> band_names;
+  std::vector<std::string> band_names, names_by_file;
   double valid = 1;                           // share of pixels that have data
   Range range;                                // least and largest value, as in Statistics
   std::vector<double> mean, mean_of_squares;  // one a band

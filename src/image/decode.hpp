@@ -50,6 +50,7 @@ struct Decoded {
   std::string error;                    // why it did not: "truncated", "zero width", ...; "" when it worked
   std::vector<std::string> bands = {};  // their names, where the file or `names` says them
   std::optional<double> offset = {};    // that the file asks to be added, until it is
+  std::vector<std::string> names = {};  // by the file, of bands that were asked for by place
   bool ok() const { return error.empty(); }
 };
 

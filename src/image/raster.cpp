@@ -55,10 +55,9 @@ void choose_bands(Decoded& decoded, const DecodeOptions& options) {
     std::ranges::copy(all.bytes().subspan(static_cast<size_t>(places[c]) * bytes, bytes),
                       chosen.bytes().begin() + static_cast<std::ptrdiff_t>(c * bytes));
   decoded.image = std::move(chosen);
-  std::vector<std::string> names = options.only;
   for (size_t c = 0; c < places.size() && !decoded.bands.empty(); ++c)
-    names[c] = decoded.bands[static_cast<size_t>(places[c])];
-  decoded.bands = std::move(names);
+    decoded.names.push_back(decoded.bands[static_cast<size_t>(places[c])]);
+  decoded.bands = options.only;
 }
 
 void add_offset(Image& image, double offset) {

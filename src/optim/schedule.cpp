@@ -6,8 +6,8 @@
 namespace simclr {
 
 double Schedule::operator()(int64_t step) const {
-  if (step < warmup_steps) return peak * static_cast<double>(step) / static_cast<double>(warmup_steps);
   if (step >= total_steps) return 0;
+  if (step < warmup_steps) return peak * static_cast<double>(step) / static_cast<double>(warmup_steps);
   if (constant) return peak;
   const double done =
       static_cast<double>(step - warmup_steps) / static_cast<double>(total_steps - warmup_steps);

@@ -260,7 +260,11 @@ RunData read_run(const RunFolder& run) {
   guarded(data, run.plan(), [&] { data.plan = read_object(run.plan()); });
   guarded(data, run.environment(), [&] { data.environment = read_object(run.environment()); });
   guarded(data, run.evaluations(), [&] { read_evaluations(data); });
-  guarded(data, run.bad_files(), [&] { data.bad_files = read_csv(run.bad_files()).rows.size(); });
+  guarded(data, run.bad_files(), [&] {
+    for (const auto& row : read_csv(run.bad_files()).rows)
+      data.bad_files +=
+          row.size() > 1 && row[1].starts_with("named by ") ? 0 : 1;  // those are not there at all
+  });
   return data;
 }
 

@@ -73,11 +73,12 @@ bool begun_alone(const fs::path& folder) {
 // differ in how they learn share it.
 Cell untrained(const Cell& cell) {
   constexpr const char* kOfLearning[] = {
-      "augment",  "growth",        "loss",        "optimizer",  "lr",     "lr-scaling", "weight-decay",
-      "schedule", "warmup-epochs", "decay-steps", "batch-size", "epochs", "patience"};
+      "augment",      "growth",   "loss",          "optimizer",   "lr",     "lr-scaling",
+      "weight-decay", "schedule", "warmup-epochs", "decay-steps", "epochs", "patience"};
   Cell twin{"untrained", cell.settings};
   for (const char* key : kOfLearning) twin.settings.erase(key);
-  twin.settings["augment"] = "none";
+  twin.settings["augment"] = twin.settings["growth"] = "none";
+  twin.settings["patience"] = "0";
   twin.settings["lr"] = "0";
   twin.settings["steps"] = kStepsOfBatchNorm;
   return twin;
@@ -130,10 +131,7 @@ StudyFolder::StudyFolder(const StudyRequest& request) : request_(request) {
   terms_ = training;
   terms_.update(judging);
   terms_["judging_sha256"] = sha256(judging.dump());
-  if (const std::string caveat = caveat_of(request.judging); !caveat.empty()) {
-    terms_["caveat"] = caveat;
-    log_warning(caveat + ".");
-  }
+  if (terms_.contains("caveat")) log_warning(terms_["caveat"].get<std::string>() + ".");
 }
 
 bool StudyFolder::known(JudgedRun& run) const {
@@ -246,18 +244,24 @@ std::vector<JudgedRun> StudyFolder::judge(const std::vector<Cell>& cells) {
 void StudyFolder::judge_untrained(std::vector<JudgedRun>& runs, const std::vector<Cell>& cells) {
   std::vector<Cell> twins;
   std::vector<size_t> twin_of;
-  for (const Cell& cell : cells) {
-    Cell twin = untrained(cell);
+  for (size_t c = 0; c < cells.size(); ++c) {
+    bool scored = false;
+    for (size_t i = c; i < runs.size(); i += cells.size()) scored |= !runs[i].scores.empty();
+    twin_of.push_back(twins.size());
+    if (!scored) continue;
+    Cell twin = untrained(cells[c]);
     const auto same = [&](const Cell& one) { return one.settings == twin.settings; };
     const auto found = std::find_if(twins.begin(), twins.end(), same);
-    twin_of.push_back(static_cast<size_t>(found - twins.begin()));
+    twin_of.back() = static_cast<size_t>(found - twins.begin());
     if (found == twins.end()) twins.push_back(std::move(twin));
   }
+  if (twins.empty()) return;
   log_info("untrained, judged in the same way:");
   const std::vector<JudgedRun> judged = judge_all(twins);
   for (size_t i = 0; i < runs.size(); ++i) {
+    if (runs[i].scores.empty()) continue;
     const JudgedRun& twin = judged[i / cells.size() * twins.size() + twin_of[i % cells.size()]];
-    if (!runs[i].scores.empty() && !twin.scores.empty()) runs[i].untrained = twin.scores;
+    if (!twin.scores.empty()) runs[i].untrained = twin.scores;
   }
 }
 

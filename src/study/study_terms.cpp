@@ -1,5 +1,9 @@
 #include "study/study_terms.hpp"
 
+#include <filesystem>
+#include <map>
+
+#include "base/durable.hpp"
 #include "base/error.hpp"
 #include "base/fields.hpp"
 #include "data/labels.hpp"
@@ -11,8 +15,9 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 // Ids and classes of all pictures: where one changed, earlier runs are of other data.
-std::string pictures_hash(const std::string& source) {
+std::string pictures_hash(const std::string& source, std::string& caveat) {
   const auto opened = open_source(source);
+  if (caveat.empty()) caveat = opened->caveat();
   std::string all;
   for (size_t i = 0; i < opened->size(); ++i) {
     const Record& record = opened->record(i);
@@ -21,6 +26,12 @@ std::string pictures_hash(const std::string& source) {
     all.append(1, '\0').append(name(record.split)).append(1, '\0');
   }
   return sha256(all);
+}
+
+// Of a setting that may be a file, what is in it.
+std::string content_hash(const std::string& text) {
+  std::error_code none;
+  return sha256(std::filesystem::is_regular_file(text, none) ? read_file(text) : text);
 }
 
 }  // namespace
@@ -36,34 +47,41 @@ Json training_terms(const StudyRequest& request) {
   for (const auto& [key, text] : request.settings)
     if (!free_on_resume(key)) settings[key] = printable(plain_setting(key, text));
   const auto data = request.settings.find("data");
+  std::string caveat;
   return {{"study", request.kind},
           {"settings", settings},
-          {"pictures_sha256", data == request.settings.end() ? "" : pictures_hash(data->second)}};
+          {"pictures_sha256", data == request.settings.end() ? "" : pictures_hash(data->second, caveat)}};
 }
 
 Json judging_terms(const JudgingTerms& judging) {
   Json sets = Json::array();
+  std::string caveat;
+  std::map<std::string, std::string> known;  // sets of labels are often of the same pictures
+  const auto hash = [&](const std::string& source) {
+    std::string& found = known[source];
+    return found.empty() ? found = pictures_hash(source, caveat) : found;
+  };
   for (const LabelSet& one : judging.label_sets) {
-    sets.push_back({{"train", printable(one.train)}, {"train_sha256", pictures_hash(one.train)}});
-    if (!one.label_map.empty()) sets.back()["label_map"] = printable(one.label_map);
+    sets.push_back({{"train", printable(one.train)}, {"train_sha256", hash(one.train)}});
+    if (!one.label_map.empty())
+      sets.back().update(
+          {{"label_map", printable(one.label_map)}, {"label_map_sha256", content_hash(one.label_map)}});
     if (!one.test.empty())
-      sets.back().update({{"test", printable(one.test)}, {"test_sha256", pictures_hash(one.test)}});
+      sets.back().update({{"test", printable(one.test)}, {"test_sha256", hash(one.test)}});
   }
-  return {{"score", judging.score},
-          {"measure", judging.measure},
-          {"label_sets", sets},
-          {"test_fraction", judging.test_fraction},
-          {"classes", judging.classes},
-          {"labels_per_class", judging.labels_per_class},
-          {"baselines", judging.baselines},
-          {"exclude", printable(judging.exclude)},
-          {"draws", "by the seed of each run"}};
-}
-
-std::string caveat_of(const JudgingTerms& judging) {
-  for (const LabelSet& one : judging.label_sets)
-    if (const std::string caveat = open_source(one.train)->caveat(); !caveat.empty()) return caveat;
-  return "";
+  Json terms{{"score", judging.score},
+             {"measure", judging.measure},
+             {"label_sets", sets},
+             {"test_fraction", judging.test_fraction},
+             {"classes", judging.classes},
+             {"labels_per_class", judging.labels_per_class},
+             {"baselines", judging.baselines},
+             {"draws", "by the seed of each run"}};
+  if (!judging.exclude.empty())
+    terms.update(
+        {{"exclude", printable(judging.exclude)}, {"exclude_sha256", content_hash(judging.exclude)}});
+  if (!caveat.empty()) terms["caveat"] = caveat;
+  return terms;
 }
 
 std::string first_difference(const Json& before, const Json& now) {

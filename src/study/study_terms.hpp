@@ -13,9 +13,6 @@ nlohmann::ordered_json training_terms(
     const StudyRequest& request);  // the runs'; pictures by a hash of their ids
 nlohmann::ordered_json judging_terms(const JudgingTerms& judging);  // the scores'
 
-// What figures on the labelled pictures must be read with, or "".
-std::string caveat_of(const JudgingTerms& judging);
-
 // The first of the training terms that isn't as it was: "--lr", "pictures".
 std::string first_difference(const nlohmann::ordered_json& before, const nlohmann::ordered_json& now);
 

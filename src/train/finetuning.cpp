@@ -133,6 +133,8 @@ void take_statistics_of_run(Plan& plan, const PretrainSettings& settings) {
                     " bands, those of " + printable(parent(settings)) + " " + std::to_string(of_run.bands) +
                     ".",
                 "Train on pictures of the same kind, or pretrain on these.");
+  // Of a run that chose bands by place, and does not know their names.
+  if (of_run.band_names == asked_form(settings).only) plan.band_names = of_run.band_names;
   if (of_run.band_names != plan.band_names || of_run.sample != plan.sample)
     throw Error(Exit::data,
                 "the pictures in " + printable(settings.data) +

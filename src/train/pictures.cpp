@@ -86,8 +86,12 @@ void Pictures::list_bad_in(const std::filesystem::path& csv) {
   bad_list_ = csv;
   std::string text = "path,error\n";
   for (const auto& file : bad()) text += csv_row(std::vector<std::string>{file.path, file.error});
-  for (const auto& [name, table] : source().scan().absent)
-    text += csv_row(std::vector<std::string>{name, "named by " + table + ", and not there"});
+  for (const auto& absent : source().scan().absent) {
+    const std::string error = "named by " + absent.table + ", and not there";
+    for (const auto& name : absent.names) text += csv_row(std::vector<std::string>{name, error});
+    if (const size_t more = absent.count - absent.names.size(); more > 0)
+      text += csv_row(std::vector<std::string>{std::to_string(more) + " more", error});
+  }
   write_durably(csv, text);
 }
 

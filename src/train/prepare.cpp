@@ -80,23 +80,14 @@ void plan_networks(Plan& plan, const PretrainSettings& settings, const ClassShar
   plan.threads = at::get_num_threads();
 }
 
-// A cosine that ends before the run does, as in SimCLR-S2: what comes after it learns nothing.
-void check_decay(int64_t steps, const std::string& schedule, const Plan& plan) {
-  if (schedule == "constant")
-    throw Error(Exit::setting, "--decay-steps is where a cosine ends, and --schedule constant has none.",
-                "Leave one of them out.");
-  if (plan.total_steps > steps)
-    log_warning("the learning rate is 0 from step " + std::to_string(steps) + " of " +
-                std::to_string(plan.total_steps) +
-                " on: nothing is learnt after it. Leave --decay-steps out.");
-}
-
 void check_lengths(const Plan& plan, const PretrainSettings& settings) {
   if (!settings.lr && settings.lr_scaling != "none")
     throw Error(Exit::setting, "--lr-scaling " + settings.lr_scaling + " scales --lr, which is not given.",
                 "Give --lr for a batch of 256; without it, the rate fits the batch already.");
-  if (settings.decay_steps) check_decay(*settings.decay_steps, settings.schedule, plan);
-  warn_of_warmup(plan);
+  if (settings.decay_steps && settings.schedule == "constant")
+    throw Error(Exit::setting, "--decay-steps is where a cosine ends, and --schedule constant has none.",
+                "Leave one of them out.");
+  warn_of_schedule(settings, plan);
 }
 
 void make_plan(Prepared& out, const PretrainSettings& settings, const Source& source,
@@ -158,20 +149,41 @@ void meet_teacher(Prepared& out, const PretrainSettings& settings) {
                    out.classes.empty() ? 0 : labelled / static_cast<double>(out.classes.size()));
 }
 
+// How much mean and std are of; those of photographs matter less.
+void say_sample(const Statistics& statistics, const PretrainSettings& settings, size_t pictures) {
+  const bool rasters = of_rasters(statistics.bands, !statistics.band_names.empty(), statistics.sample);
+  if (!rasters || statistics.sampled >= pictures || settings.mean != "auto" || !parent(settings).empty())
+    return;
+  log_info("mean and std of each band from " + std::to_string(statistics.sampled) + " of " +
+           std::to_string(pictures) + " pictures; simclr data stats goes through all of them.");
+}
+
 }  // namespace
 
-void warn_of_warmup(const Plan& plan) {
-  if (plan.total_steps > 0 && plan.warmup_steps >= plan.total_steps)
+int64_t decay_end(const PretrainSettings& settings, const Plan& plan) {
+  const int64_t last = plan.total_steps > 0 ? plan.total_steps : int64_t{1} << 40;
+  return settings.decay_steps.value_or(last);
+}
+
+void warn_of_schedule(const PretrainSettings& settings, const Plan& plan) {
+  const int64_t total = plan.total_steps, end = decay_end(settings, plan);
+  if (total == 0) return;  // until the plan is known
+  if (plan.warmup_steps >= std::min(total, end))
     log_warning("the warm-up of " + std::to_string(plan.warmup_steps) + " steps is as long as the run of " +
-                std::to_string(plan.total_steps) +
+                std::to_string(std::min(total, end)) +
                 ": the peak learning rate is never held. Lower --warmup-epochs.");
+  if (end < total)
+    log_warning("the learning rate is 0 from step " + std::to_string(end) + " of " + std::to_string(total) +
+                " on: nothing is learnt after it. Leave --decay-steps out.");
 }
 
 int64_t warmup_steps(const PretrainSettings& settings, const Plan& plan) {
   if (settings.warmup_epochs)
     return std::llround(*settings.warmup_epochs * static_cast<double>(plan.steps_per_epoch));
-  if (plan.total_steps == 0) return 100;  // until the plan is known
-  return std::min(plan.total_steps / 10, 10 * plan.steps_per_epoch);
+  const int64_t end = settings.decay_steps.value_or(plan.total_steps);
+  if (plan.total_steps == 0)
+    return std::min<int64_t>(100, end > 0 ? end / 10 : 100);  // until the plan is known
+  return std::min(std::min(plan.total_steps, end) / 10, 10 * plan.steps_per_epoch);
 }
 
 Prepared prepare(const PretrainSettings& settings, const std::optional<Plan>& known) {
@@ -203,6 +215,7 @@ Prepared prepare(const PretrainSettings& settings, const std::optional<Plan>& kn
     out.statistics = measure(*source, parts.train, asked);
     check_sample(out.statistics, parts.train.size());
     check_range(out.statistics, settings.data);
+    say_sample(out.statistics, settings, parts.train.size());
     if (!settings.val_data.empty()) check_validation(*parts.validation, settings, out.statistics);
     make_plan(out, settings, *source, parts.classes.shares, parts.train.size(), parts.held_out.size());
     if (!parent(settings).empty())

@@ -35,7 +35,9 @@ Prepared prepare(const PretrainSettings& settings, const std::optional<Plan>& kn
 
 int64_t warmup_steps(const PretrainSettings& settings, const Plan& plan);
 
-void warn_of_warmup(const Plan& plan);  // when it is as long as the run
+int64_t decay_end(const PretrainSettings& settings, const Plan& plan);  // the step from which the rate is 0
+// Of a warm-up as long as the run, and of steps at a rate of 0.
+void warn_of_schedule(const PretrainSettings& settings, const Plan& plan);
 
 std::string describe(const Prepared& prepared,
                      const PretrainSettings& settings);  // for people, several lines

@@ -157,10 +157,8 @@ void Trainer::train_step(Loader& loader) {
   const Loader::Batch batch = loader.next();
   const double waited = loader.waited_seconds();
   batch_.assign(batch.pictures.begin(), batch.pictures.end());
-  const Schedule schedule{
-      plan_.lr, plan_.warmup_steps,
-      settings_.decay_steps.value_or(plan_.total_steps > 0 ? plan_.total_steps : int64_t{1} << 40),
-      settings_.schedule == "constant"};
+  const Schedule schedule{plan_.lr, plan_.warmup_steps, decay_end(settings_, plan_),
+                          settings_.schedule == "constant"};
   const double lr = schedule(at_.step);
   const double progress =
       plan_.planned ? static_cast<double>(at_.step) / static_cast<double>(plan_.total_steps) : 0;
@@ -290,7 +288,7 @@ bool Trainer::plan_by_time() {
       settings_.steps.value_or(settings_.epochs.value_or(INT32_MAX) * plan_.steps_per_epoch);
   plan_.total_steps = std::min(asked, fit);
   plan_.warmup_steps = warmup_steps(settings_, plan_);
-  warn_of_warmup(plan_);
+  warn_of_schedule(settings_, plan_);
   write_plan(run_, plan_);
   const double rate = static_cast<double>((plan_.total_steps - at_.step) * settings_.batch_size) /
                       pace_.seconds_left(at_.step, plan_.total_steps);

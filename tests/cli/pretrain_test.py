@@ -88,6 +88,11 @@ class Pretrain(Case):
         rates = [line["lr"] for line in lines(self.folder / "run") if "loss" in line]
         for rate, expected in zip(rates, [0.1, 0.1 * (0.5 + 0.5 * 0.5**0.5), 0.05, 0.1 * (0.5 - 0.5 * 0.5**0.5), 0, 0], strict=True):
             self.assertAlmostEqual(rate, expected, places=9)
+        config = [word for word in asked if word not in ("--warmup-epochs", "0")]
+        self.good(*config, "--overwrite", "--epochs", "30", "--decay-steps", "20")  # 90 steps, of which 2 warm up
+        rates = [line["lr"] for line in lines(self.folder / "run") if "loss" in line]
+        self.assertEqual(max(range(90), key=rates.__getitem__), 2)
+        self.assertTrue(all(rate > 0 for rate in rates[1:20]) and not any(rates[20:]))
         self.bad(3, *asked, "--overwrite", "--schedule", "constant", says="--decay-steps")
 
     def test_a_recipe_is_kept_on_resume(self):

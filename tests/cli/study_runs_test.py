@@ -55,6 +55,15 @@ class Grid(StudyCase):
         knn = self.study("grid", "--over", "lr=0.001", "--seeds", "1", "--train", self.data, "--test", self.test, *maps, name="knn")
         self.assertEqual(len(knn["cells"][0]["runs"][0]["scores"]), 2)
         self.bad(2, *self.arguments(*asked, "--label-map", "x=class1"), says="--label-map 3 times")
+        (self.folder / "map.txt").write_text("top=class0|class2\n")
+        by_file = ["grid", "--over", "lr=0.001", "--seeds", "1", "--label-map", self.folder / "map.txt"]
+        self.study(*by_file, name="by-file")
+        kept = len(self.scores("by-file"))
+        self.study(*by_file, name="by-file")
+        self.assertEqual(len(self.scores("by-file")), kept)
+        (self.folder / "map.txt").write_text("top=class0|class2|class4\n")  # judged anew
+        self.study(*by_file, name="by-file")
+        self.assertEqual(len(self.scores("by-file")), kept + 1)
 
     def test_seeds_draw_their_own_labels(self):
         self.study("grid", "--over", "lr=0.001", "--seeds", "2", "--baselines", "none", "--score",
