@@ -55,12 +55,13 @@ mkdir -p "$out/couplets/by_f1"
 judged=(--score knn --measure balanced_accuracy)
 "$simclr" study couplets "${common[@]}" "${judged[@]}" --out "$out/couplets"
 "$simclr" study couplets "${common[@]}" "${judged[@]}" --seed "$seeds" --halving --out "$out/halving"
+"${PYTHON:-.deps/oracles/bin/python}" studies/couplet_agreement.py "$out"/{couplets,halving}/results.json | tee "$out/agreement.txt"
 for augment in s2 none; do
   "$simclr" study optimizers "${common[@]}" "${judged[@]}" --augment "$augment" --out "$out/optimizers-$augment"
 done
 [ -e "$out/lr/results.json" ] || "$simclr" study lr --data "$out/slum.csv:train" --band-names B02,B03,B04,B8A --bands B02,B03,B04 --image-size 32 --augment s2 \
   --encoder "$encoder" --optimizer sgd --out "$out/lr"
-"$simclr" study grid "${common[@]}" "${judged[@]}" --over augment=none,s2,@"$out/couplets/by_f1/policy.txt" --out "$out/augmentation"
+"$simclr" study grid "${common[@]}" "${judged[@]}" --over augment=none,s2,@"$out/couplets/policy.txt" --out "$out/augmentation"
 "$simclr" study grid "${common[@]}" "${judged[@]}" --augment s2 --out "$out/temperature" \
   --over "loss=nt_xent(temperature=0.05),nt_xent(temperature=0.1),nt_xent(temperature=0.2),nt_xent(temperature=0.5)"
 files=(--band-names B02,B03,B04,B8A)

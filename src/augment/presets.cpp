@@ -53,7 +53,8 @@ const std::string& one_couplet() {
 // "plankton": rotation, crop, brightness and hue, blur of a random kernel size, as the study of plankton
 // pictures has them; fixed order, drawn once a batch. batch(shuffle(..)) draws the order too; without
 // batch(), every picture has its own.
-// "s2": the operations that S2's study looked at, with laws that keep signs and ratios, behind SimCLR's crop.
+// "s2": the operations that S2's study looked at, behind SimCLR's crop. Gain acts about each band's mean:
+// about zero it moves reflectances by more than patches differ, and costs four points (docs/results.md).
 std::span<const Preset> presets() {
   static const Preset all[] = {
       {"simclr", "crop(min=0.08) > flip > jitter(strength=1)@0.8 > gray@0.2 > blur@0.5",
@@ -66,7 +67,7 @@ std::span<const Preset> presets() {
        "the plankton study's: one draw for the whole batch, white corners"},
       {"s2",
        "crop(min=0.2) > flip(axis=both)@1 > rotate(quarters=true) > brightness(per_band=0.1)@0.8 > "
-       "contrast@0.8 > gain@0.8 > blur(taps=5)@0.5 > speckle(sigma=0..0.05)@0.5 > drop_bands@0.2",
+       "contrast@0.8 > gain(about=mean)@0.8 > blur(taps=5)@0.5 > speckle(sigma=0..0.05)@0.5 > drop_bands@0.2",
        "rasters seen from above: any bands, values never clamped"},
       {"s2_study", all_nine(), "the SimCLR-S2 study's nine operations, all at once"},
       {"s2_couplets", one_couplet(), "the same study's: one of the 27 pairs it kept, drawn for each view"},

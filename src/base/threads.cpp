@@ -4,18 +4,34 @@
 
 #include <algorithm>
 #include <atomic>
+#include <charconv>
+#include <cstdlib>
 #include <exception>
 #include <mutex>
+#include <string_view>
 #include <thread>
 #include <vector>
 
 namespace simclr {
 
-unsigned cores() {
+namespace {
+
+unsigned processors() {
   cpu_set_t set;
   CPU_ZERO(&set);
   if (sched_getaffinity(0, sizeof set, &set) != 0) return std::max(1U, std::thread::hardware_concurrency());
   return std::max(1U, static_cast<unsigned>(CPU_COUNT(&set)));
+}
+
+}  // namespace
+
+// Several runs at a time share a machine by OpenMP's variable; our own threads keep to it, too.
+unsigned cores() {
+  const char* const set = std::getenv("OMP_NUM_THREADS");
+  const std::string_view text = set == nullptr ? "" : set;
+  unsigned limit = 0;
+  std::from_chars(text.data(), text.data() + text.size(), limit);
+  return limit > 0 ? std::min(processors(), limit) : processors();
 }
 
 void parallel_for(size_t n, unsigned threads, const std::function<void(size_t)>& work) {

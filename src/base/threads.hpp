@@ -6,7 +6,7 @@
 
 namespace simclr {
 
-unsigned cores();  // processors this process may use (affinity respected), at least 1
+unsigned cores();  // processors this process may use, by its affinity and OMP_NUM_THREADS, at least 1
 
 // Calls work(i) for every i below n on `threads` threads, in no order; the first exception is rethrown
 // after all threads have ended.

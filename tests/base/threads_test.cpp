@@ -3,12 +3,28 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <cstdlib>
 #include <memory>
 #include <stdexcept>
 #include <vector>
 
 namespace simclr {
 namespace {
+
+TEST(Cores, AreLimitedByOpenMPsVariable) {
+  const char* const before = std::getenv("OMP_NUM_THREADS");
+  const std::string kept = before == nullptr ? "" : before;
+  ::unsetenv("OMP_NUM_THREADS");
+  const unsigned all = cores();
+  EXPECT_GE(all, 1U);
+  for (const auto& [text, expected] :
+       {std::pair("1", 1U), {"1,4", 1U}, {"100000", all}, {"0", all}, {"-1", all}, {"", all}, {"x", all}}) {
+    ::setenv("OMP_NUM_THREADS", text, 1);
+    EXPECT_EQ(cores(), expected) << text;
+  }
+  ::unsetenv("OMP_NUM_THREADS");
+  if (before != nullptr) ::setenv("OMP_NUM_THREADS", kept.c_str(), 1);
+}
 
 TEST(ParallelFor, DoesEachItemOnce) {
   for (const unsigned threads : {0U, 1U, 2U, 5U, 64U}) {
