@@ -118,6 +118,10 @@ std::vector<std::string> augmentation_names() {
   return names;
 }
 
+std::string usual_preset(int size, bool raster) {
+  return raster ? "s2" : size <= 64 ? "simclr_small" : "simclr";
+}
+
 std::vector<std::string> preset_names() {
   std::vector<std::string> names;
   for (const auto& one : presets()) names.emplace_back(one.name);

@@ -51,6 +51,7 @@ std::string policy_or_file(const std::string& text);
 
 std::vector<std::string> augmentation_names();
 std::vector<std::string> preset_names();
+std::string usual_preset(int size, bool raster);    // what --augment auto is, for views of `size`
 std::string short_policy(const std::string& text);  // long lists of alternatives cut, for people
 std::string augmentation_help();  // a line per operation with its arguments, defaults and ranges
 

@@ -18,8 +18,7 @@ class Rotate final : public Augment {
             field("quarters", quarters_, "whole quarter turns instead, 0 to 3, each as likely"),
             field("border", border_,
                   "what lies outside the picture: a value, or its mirror image; auto: of rasters the latter, "
-                  "unless "
-                  "another fill is given")
+                  "unless another fill is given")
                 .choices({"auto", "fill", "reflect"}),
             field("fill", fill_, "that value (1 is white)").range(-1e6, 1e6),
             field("filter", filter_, "interpolation").choices({"nearest", "bilinear", "bicubic"})};

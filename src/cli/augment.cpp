@@ -42,9 +42,8 @@ int run_preview(PreviewArguments a, const std::map<std::string, std::string>& gi
   const auto source = open_source(a.data);
   const Statistics statistics = measure(*source, {}, 256);
   const int size = a.image_size ? static_cast<int>(*a.image_size) : suggest_image_size(statistics);
-  const bool rasters = of_rasters(statistics.bands, !statistics.band_names.empty(), statistics.sample);
-  const std::string usual = rasters ? "s2" : size <= 64 ? "simclr_small" : "simclr";
-  const Pipeline pipeline(a.augment == "auto" ? usual : a.augment,
+  const bool rasters = of_rasters(statistics);
+  const Pipeline pipeline(a.augment == "auto" ? usual_preset(size, rasters) : a.augment,
                           band_statistics(statistics.mean, statistics.std, rasters));
   DecodeOptions options;
   options.exif_orientation = a.exif_orientation;

@@ -17,8 +17,6 @@
 namespace simclr {
 namespace {
 
-constexpr unsigned readers = 64;  // small files: a wait for the disk each
-
 std::vector<std::string> tables_at_top(const std::string& root) {
   std::vector<std::string> tables;
   std::error_code error;
@@ -115,15 +113,9 @@ std::string_view last_part(std::string_view path) {
   return path.substr(path.rfind('/') + 1);  // npos + 1 is 0
 }
 
-std::optional<bool> taken_after_baseline_0400(std::string_view name) {
-  const size_t date = name.find("_MSIL") == 3 ? name.find('_', 4) : std::string_view::npos;
-  if (date == std::string_view::npos) return std::nullopt;
-  return name.substr(date + 1, 8) >= "20220125";
-}
-
 void label_patches(const std::string& root, std::vector<Patch>& patches, std::vector<AbsentNames>& absent) {
   const bool labelled = label_by_table(patches, tables_at_top(root), absent);
-  parallel_for(patches.size(), readers, [&](size_t i) {
+  parallel_for(patches.size(), patch_readers, [&](size_t i) {
     Patch& patch = patches[i];
     const std::string_view name = last_part(patch.folder);
     const auto by_name = sentinel2_offset(name);

@@ -15,6 +15,8 @@
 
 namespace simclr {
 
+constexpr unsigned patch_readers = 64;  // threads: small files are a wait for the disk each
+
 // What is known of a patch while the source is opened.
 struct Patch {
   std::string folder;  // relative to the root
@@ -25,10 +27,6 @@ struct Patch {
 };
 
 std::string_view last_part(std::string_view path);
-
-// By the date in a name such as S2A_MSIL2A_20170613T101031_87_48; none where there is no date. Baseline
-// 04.00, whose values are 1000 more, came on 25 January 2022.
-std::optional<bool> taken_after_baseline_0400(std::string_view name);
 
 // Error(Exit::data) for a table or JSON that can't be read as one.
 // What tables name and is not there goes into `absent`.

@@ -22,13 +22,20 @@
 namespace simclr {
 namespace {
 
-constexpr unsigned readers = 64;  // small files: a wait for the disk each
 constexpr int most_levels = 8;
 
 // S2A_MSIL2A_20170613T101031_87_48: no processing baseline and no tile.
 bool is_v1_name(std::string_view name) {
   return name.starts_with("S2") && name.find("_MSIL2A_") == 3 &&
          std::count(name.begin(), name.end(), '_') == 4;
+}
+
+// By the date in a name such as S2A_MSIL2A_20170613T101031_87_48; none where there is no date. Baseline
+// 04.00, whose values are 1000 more, came on 25 January 2022.
+std::optional<bool> taken_after_baseline_0400(std::string_view name) {
+  const size_t date = name.find("_MSIL") == 3 ? name.find('_', 4) : std::string_view::npos;
+  if (date == std::string_view::npos) return std::nullopt;
+  return name.substr(date + 1, 8) >= "20220125";
 }
 
 class PatchSource : public Source {
@@ -64,7 +71,7 @@ std::vector<Patch> PatchSource::find() {
   std::vector<std::string> level{""};
   for (int depth = 0; !level.empty() && depth < most_levels; ++depth) {
     std::vector<BandFolder> found(level.size());
-    parallel_for(level.size(), readers, [&](size_t i) {
+    parallel_for(level.size(), patch_readers, [&](size_t i) {
       found[i] = read_band_folder(join(root_, level[i].empty() ? "." : level[i]));
     });
     std::vector<std::string> next;

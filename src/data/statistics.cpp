@@ -256,6 +256,10 @@ bool of_rasters(int bands, bool named, Sample sample) {
   return (bands != 1 && bands != 3) || (named && sample != Sample::u8);
 }
 
+bool of_rasters(const Statistics& statistics) {
+  return of_rasters(statistics.bands, !statistics.band_names.empty(), statistics.sample);
+}
+
 std::vector<uint32_t> every_record(const Source& source) {
   std::vector<uint32_t> all(source.size());
   std::iota(all.begin(), all.end(), 0U);

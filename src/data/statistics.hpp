@@ -35,6 +35,7 @@ struct Statistics {
 
 // Pictures of 1 or 3 bands are gray or RGB, unless their files name the bands of more than 8 bits.
 bool of_rasters(int bands, bool named, Sample sample);
+bool of_rasters(const Statistics& statistics);
 
 std::vector<uint32_t> every_record(const Source& source);
 

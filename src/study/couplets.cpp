@@ -100,14 +100,18 @@ void take_pairs(CoupletStudy& study, const std::vector<Couplet>& all, const Cell
   if (n == k * (k - 1) / (terms.ordered ? 1 : 2)) study.effects = additive_effects(study.pairs);
 }
 
+bool diverged(const CellRow& row) {
+  return std::any_of(row.failed.begin(), row.failed.end(),
+                     [](const JudgedRun* run) { return run->diverged; });
+}
+
 // What diverges on any seed is no augmentation to keep.
 void drop_diverged(CoupletStudy& study) {
   for (size_t i = 0; i < study.couplets.size(); ++i) {
     const CellRow& row = study.table.rows[i];
     if (!study.couplets[i].pair || row.failed.empty()) continue;
     study.unjudged.push_back(i);
-    if (std::any_of(row.failed.begin(), row.failed.end(), [](const JudgedRun* run) { return run->diverged; }))
-      study.dropped.push_back(i);
+    if (diverged(row)) study.dropped.push_back(i);
   }
 }
 
@@ -296,9 +300,7 @@ CoupletStudy judge_couplets(StudyFolder& folder, const StudyRequest& request, co
   for (size_t i = 0; i < study.couplets.size(); ++i) {
     const bool lost = std::binary_search(study.dropped.begin(), study.dropped.end(), i);
     const CellRow& row = study.table.rows[i];
-    const bool diverged =
-        std::any_of(row.failed.begin(), row.failed.end(), [](const JudgedRun* run) { return run->diverged; });
-    if (study.couplets[i].pair && !lost && !diverged && !row.runs.empty()) kept.push_back(i);
+    if (study.couplets[i].pair && !lost && !diverged(row) && !row.runs.empty()) kept.push_back(i);
   }
   if (!kept.empty()) study.policy = policy_of_pairs(terms, study.couplets, kept);
   return study;

@@ -72,9 +72,8 @@ bool begun_alone(const fs::path& folder) {
 // What a cell's encoder is before it learns: some steps at rate 0, which settle its batch norms. Cells that
 // differ in how they learn share it.
 Cell untrained(const Cell& cell) {
-  constexpr const char* kOfLearning[] = {
-      "augment",      "growth",   "loss",          "optimizer",   "lr",     "lr-scaling",
-      "weight-decay", "schedule", "warmup-epochs", "decay-steps", "epochs", "patience"};
+  constexpr const char* kOfLearning[] = {"loss",     "optimizer",     "lr-scaling",  "weight-decay",
+                                         "schedule", "warmup-epochs", "decay-steps", "epochs"};
   Cell twin{"untrained", cell.settings};
   for (const char* key : kOfLearning) twin.settings.erase(key);
   twin.settings["augment"] = twin.settings["growth"] = "none";

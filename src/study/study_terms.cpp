@@ -15,14 +15,12 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 // Ids and classes of all pictures: where one changed, earlier runs are of other data.
-std::string pictures_hash(const std::string& source, std::string& caveat) {
-  const auto opened = open_source(source);
-  if (caveat.empty()) caveat = opened->caveat();
+std::string pictures_hash(const Source& source) {
   std::string all;
-  for (size_t i = 0; i < opened->size(); ++i) {
-    const Record& record = opened->record(i);
+  for (size_t i = 0; i < source.size(); ++i) {
+    const Record& record = source.record(i);
     all.append(record.id).append(1, '\0');
-    all += label_text(*opened, i);
+    all += label_text(source, i);
     all.append(1, '\0').append(name(record.split)).append(1, '\0');
   }
   return sha256(all);
@@ -47,19 +45,22 @@ Json training_terms(const StudyRequest& request) {
   for (const auto& [key, text] : request.settings)
     if (!free_on_resume(key)) settings[key] = printable(plain_setting(key, text));
   const auto data = request.settings.find("data");
-  std::string caveat;
-  return {{"study", request.kind},
-          {"settings", settings},
-          {"pictures_sha256", data == request.settings.end() ? "" : pictures_hash(data->second, caveat)}};
+  return {
+      {"study", request.kind},
+      {"settings", settings},
+      {"pictures_sha256", data == request.settings.end() ? "" : pictures_hash(*open_source(data->second))}};
 }
 
 Json judging_terms(const JudgingTerms& judging) {
   Json sets = Json::array();
   std::string caveat;
   std::map<std::string, std::string> known;  // sets of labels are often of the same pictures
-  const auto hash = [&](const std::string& source) {
-    std::string& found = known[source];
-    return found.empty() ? found = pictures_hash(source, caveat) : found;
+  const auto hash = [&](const std::string& path) {
+    std::string& found = known[path];
+    if (!found.empty()) return found;
+    const auto source = open_source(path);
+    if (caveat.empty()) caveat = source->caveat();
+    return found = pictures_hash(*source);
   };
   for (const LabelSet& one : judging.label_sets) {
     sets.push_back({{"train", printable(one.train)}, {"train_sha256", hash(one.train)}});

@@ -19,16 +19,6 @@ struct MlpShape {
   std::string widths;  // of all layers, in place of hidden: 1024/512/128
 };
 
-std::vector<std::string> parts_of(const std::string& widths) {
-  std::vector<std::string> parts{""};
-  for (const char c : widths)
-    if (c == '/')
-      parts.emplace_back();
-    else
-      parts.back().push_back(c);
-  return parts;
-}
-
 MlpShape shape_of(const Spec& spec, std::string_view what, bool with_output) {
   MlpShape shape;
   int64_t out = 0;
@@ -41,13 +31,13 @@ MlpShape shape_of(const Spec& spec, std::string_view what, bool with_output) {
     known.push_back(field("widths", shape.widths, ""));
   }
   configure(known, spec, what);
-  if (!shape.widths.empty()) shape.layers = static_cast<int64_t>(parts_of(shape.widths).size());
+  if (!shape.widths.empty()) shape.layers = static_cast<int64_t>(split_outside(shape.widths, '/').size());
   return shape;
 }
 
 // The first layers of the run's head, then those of the classifier, as wide as the last one kept.
 std::string by_widths(const MlpShape& of_run, size_t kept, int64_t layers, size_t classes) {
-  std::vector<std::string> widths = parts_of(of_run.widths);
+  std::vector<std::string> widths = split_outside(of_run.widths, '/');
   widths.resize(kept);
   widths.resize(kept + static_cast<size_t>(layers) - 1, widths.back());
   std::string text = "mlp(widths=";

@@ -58,8 +58,8 @@ void plan_pictures(Plan& plan, const PretrainSettings& settings, const Statistic
   // A constant band stays finite. Of 16 bits, Sentinel-2's B10 varies by less than 1e-4.
   for (auto& std : plan.std) std = std::max(std, statistics.sample == Sample::u8 ? 1e-4 : 1e-5);
   take_given_statistics(settings, plan);
-  const std::string preset = of_rasters(plan) ? "s2" : plan.image_size <= 64 ? "simclr_small" : "simclr";
-  plan.augment = Pipeline(settings.augment == "auto" ? preset : settings.augment).text();
+  const std::string usual = usual_preset(plan.image_size, of_rasters(plan));
+  plan.augment = Pipeline(settings.augment == "auto" ? usual : settings.augment).text();
   plan.growth = Growth(settings.growth, plan.image_size).text();
 }
 
@@ -151,8 +151,8 @@ void meet_teacher(Prepared& out, const PretrainSettings& settings) {
 
 // How much mean and std are of; those of photographs matter less.
 void say_sample(const Statistics& statistics, const PretrainSettings& settings, size_t pictures) {
-  const bool rasters = of_rasters(statistics.bands, !statistics.band_names.empty(), statistics.sample);
-  if (!rasters || statistics.sampled >= pictures || settings.mean != "auto" || !parent(settings).empty())
+  if (!of_rasters(statistics) || statistics.sampled >= pictures || settings.mean != "auto" ||
+      !parent(settings).empty())
     return;
   log_info("mean and std of each band from " + std::to_string(statistics.sampled) + " of " +
            std::to_string(pictures) + " pictures; simclr data stats goes through all of them.");
@@ -180,9 +180,8 @@ void warn_of_schedule(const PretrainSettings& settings, const Plan& plan) {
 int64_t warmup_steps(const PretrainSettings& settings, const Plan& plan) {
   if (settings.warmup_epochs)
     return std::llround(*settings.warmup_epochs * static_cast<double>(plan.steps_per_epoch));
-  const int64_t end = settings.decay_steps.value_or(plan.total_steps);
-  if (plan.total_steps == 0)
-    return std::min<int64_t>(100, end > 0 ? end / 10 : 100);  // until the plan is known
+  const int64_t end = decay_end(settings, plan);
+  if (plan.total_steps == 0) return std::min<int64_t>(100, end / 10);  // until the plan is known
   return std::min(std::min(plan.total_steps, end) / 10, 10 * plan.steps_per_epoch);
 }
 

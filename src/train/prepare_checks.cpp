@@ -41,9 +41,7 @@ void check_sample(const Statistics& statistics, size_t pictures) {
 // What is read as float is taken as it is; the colours of gray and RGB pictures are clamped to [0, 1].
 void check_range(const Statistics& statistics, const std::string& data) {
   const Range& range = statistics.range;
-  if (of_rasters(statistics.bands, !statistics.band_names.empty(), statistics.sample) ||
-      (range.lo >= -1e-3 && range.hi <= 1.001))
-    return;
+  if (of_rasters(statistics) || (range.lo >= -1e-3 && range.hi <= 1.001)) return;
   throw Error(Exit::data,
               "the float pictures in " + printable(data) + " hold values from " + shortest(range.lo) +
                   " to " + shortest(range.hi) + "; gray and RGB pictures must lie in [0, 1].",
