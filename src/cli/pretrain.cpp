@@ -72,12 +72,12 @@ PretrainSettings resumed_settings(const RunFolder& run, const TrainingArguments&
 }
 
 int finish(const RunFolder& run, const PretrainSettings& settings, const Prepared& prepared,
-           const PretrainResult& result, bool json) {
+           const PretrainResult& result, const TrainingArguments& arguments) {
   auto summary = to_json(result, run);
   write_durably(run.summary(), summary.dump(2) + "\n");
   if (result.stop_signal != 0) {
     log_info("stopped at step " + std::to_string(result.steps) + " after saving; go on with --resume");
-    if (json) std::cout << summary.dump() << std::endl;
+    if (arguments.json) std::cout << summary.dump() << std::endl;
     return static_cast<int>(result.stop_signal == SIGINT ? Exit::interrupted : Exit::stopped);
   }
   after_training(run, settings, prepared);
@@ -91,9 +91,9 @@ int finish(const RunFolder& run, const PretrainSettings& settings, const Prepare
     write_report(run);
     scores = label_scores_text(of_test);
   }
-  if (json) {
+  if (arguments.json) {
     std::cout << summary.dump() << std::endl;
-  } else {
+  } else if (!arguments.quiet) {
     std::cout << result.verdict.word << ": " << result.verdict.text << "\n"
               << loss_line(result.signs) << "\n"
               << scores << run.report().native() << std::endl;
@@ -111,10 +111,11 @@ bool finished(const RunFolder& run, const PretrainSettings& settings) {
   return found->step >= plan.total_steps || stopped_early(restore_progress(*found), settings);
 }
 
-int train_in(const RunFolder& run, const PretrainSettings& settings, Prepared& prepared, bool json) {
+int train_in(const RunFolder& run, const PretrainSettings& settings, Prepared& prepared,
+             const TrainingArguments& arguments) {
   log_to_file(run.log());
   log_info(describe(prepared, settings));
-  return finish(run, settings, prepared, pretrain(run, settings, prepared), json);
+  return finish(run, settings, prepared, pretrain(run, settings, prepared), arguments);
 }
 
 int only_describe(Prepared& prepared, const PretrainSettings& settings, int64_t done, bool json) {
@@ -154,7 +155,7 @@ int resume(const RunFolder& run, const TrainingArguments& arguments) {
   ready_cache(*prepared.pictures, prepared.cache);
   remove_temporary_files(run);
   fs::remove(run.summary());  // it spoke of the stop before
-  return train_in(run, settings, prepared, arguments.json);
+  return train_in(run, settings, prepared, arguments);
 }
 
 int start(const RunFolder& run, PretrainSettings settings, const TrainingArguments& arguments) {
@@ -173,7 +174,7 @@ int start(const RunFolder& run, PretrainSettings settings, const TrainingArgumen
   listen_for_signals();
   ready_cache(*prepared.pictures, prepared.cache);  // first: a full disk leaves no run behind
   const auto lock = begin_run(run, settings, prepared.plan, arguments.overwrite);
-  return train_in(run, settings, prepared, arguments.json);
+  return train_in(run, settings, prepared, arguments);
 }
 
 int only_profile(PretrainSettings settings, bool json) {

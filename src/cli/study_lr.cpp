@@ -1,18 +1,21 @@
+#include <algorithm>
 #include <iostream>
+#include <string_view>
 
 #include "base/durable.hpp"
 #include "base/error.hpp"
+#include "base/log.hpp"
 #include "cli/doctor.hpp"
 #include "cli/study_runs.hpp"
 #include "cli/training.hpp"
 #include "report/study_page.hpp"
 #include "study/lr_range.hpp"
+#include "train/run_inputs.hpp"
 
 namespace simclr {
 namespace {
 
 struct RangeArguments {
-  PretrainSettings settings;
   RangeTerms terms;
   Assignments given, own;
   std::string config, out;
@@ -30,29 +33,48 @@ Fields range_fields(RangeArguments& a) {
       field("out", a.out, "folder of the results").unit("STUDY")};
 }
 
-void read_range_settings(RangeArguments& a) {
+// Trains the run of the test, or goes on with it: the exit code. A loss that is lost ends it as well.
+int train_range_run(const RangeArguments& a, const RunFolder& run) {
   TrainingArguments training;
   training.given = a.given;
   training.config = a.config;
-  a.settings = layered_settings(training);
-  if (a.settings.data.empty())
+  const PretrainSettings settings = layered_settings(training);
+  if (settings.data.empty())
     throw Error(Exit::usage, "--data is required.", "Name the folder of pictures: --data photos/");
-  a.settings.data = absolute_source(a.settings.data);
+  for (const auto& [name, text] : range_settings(settings, a.terms)) training.given[name] = text;
+  training.given["out"] = run.root.native();
+  training.resume = training.quiet = true;
+  try {
+    const int code = run_training(training);
+    if (code != 0) log_info("the same command goes on with the range test.");
+    return code;
+  } catch (const Error& error) {
+    if (error.code() != Exit::non_finite) throw;
+    log_info(error.what());
+    return 0;
+  }
 }
 
 void check_range_folder(const std::filesystem::path& out) {
   namespace fs = std::filesystem;
+  constexpr std::string_view ours[] = {"run", "results.json", "results.csv", "report.html", "figures"};
   std::error_code none;
   if (!fs::exists(out, none)) return;
   if (!fs::is_directory(out, none))
     throw Error(Exit::usage, "--out " + printable(out.native()) + " is a file, not a folder.");
-  if (fs::is_empty(out, none)) return;
-  const auto results = out / "results.json";
-  if (fs::exists(results, none)) {
-    const auto before = nlohmann::json::parse(read_file(results), nullptr, false);
-    if (before.is_object() && before.value("study", "") == "lr") return;
+  for (const auto& entry : fs::directory_iterator(out)) {
+    const std::string name = entry.path().filename().native();
+    if (std::find(std::begin(ours), std::end(ours), name) == std::end(ours))
+      throw Error(Exit::usage,
+                  "--out " + printable(out.native()) +
+                      " holds something other than a range test: " + printable(name) + ".",
+                  "Choose another folder.");
   }
-  throw Error(Exit::usage, "--out " + printable(out.native()) + " holds something other than a range test.",
+  const auto results = out / "results.json";
+  if (!fs::exists(results, none)) return;
+  const auto before = nlohmann::json::parse(read_file(results), nullptr, false);
+  if (before.is_object() && before.value("study", "") == "lr") return;
+  throw Error(Exit::usage, "--out " + printable(out.native()) + " holds the results of another study.",
               "Choose another folder.");
 }
 
@@ -61,13 +83,11 @@ int run_lr(RangeArguments a) {
   if (a.out.empty())
     throw Error(Exit::usage, "--out is required.", "Name the study's folder: --out studies/lr");
   check_range_folder(a.out);
-  read_range_settings(a);
-  const RangeTest test = test_rates(a.settings, a.terms);
-  std::error_code error;
-  std::filesystem::create_directories(a.out, error);
-  if (error) throw disk_error("make the folder", a.out, error.value());
+  const RunFolder run{std::filesystem::path(a.out) / "run"};
+  if (const int code = train_range_run(a, run); code != 0) return code;
+  const RangeTest test = read_range_test(run);
   auto json = to_json(test);
-  json["data"] = printable(a.settings.data);
+  json["data"] = printable(read_run(run.root.native()).settings.data);
   write_durably(std::filesystem::path(a.out) / "results.json", json.dump(2) + "\n");
   std::string csv = "rate,loss,smoothed\n";
   for (size_t i = 0; i < test.rates.size(); ++i)

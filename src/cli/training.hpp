@@ -13,6 +13,7 @@ struct TrainingArguments {
   Assignments base;   // what stands in for the defaults: settings of another run
   std::string config;
   bool resume = false, overwrite = false, dry_run = false, profile = false, json = false;
+  bool quiet = false;  // nothing on stdout: another command tells what came out
 };
 
 // The flags of the settings that are `shown`, by name, and --config, --resume, --overwrite, --dry-run and

@@ -22,7 +22,8 @@ Assignments usual_settings(const RunInputs& run) {
     std::string names;
     for (const auto& name : run.plan.band_names) names += (names.empty() ? "" : ",") + name;
     all["bands"] = names;
-    for (const char* name : {"band-names", "offset", "upsample"}) all[name] = find(its, name)->text();
+    for (const char* name : {"band-names", "offset", "nodata", "upsample"})
+      all[name] = find(its, name)->text();
   } else if (run.plan.bands == 1 || run.plan.bands == 3) {
     all["bands"] = std::to_string(run.plan.bands);
   }

@@ -103,7 +103,8 @@ std::string other_form(const Decoded& one, const Statistics& form) {
     return std::to_string(one.image.bands()) + " bands where " + std::to_string(form.bands) + " are expected";
   if (one.image.sample() != form.sample)
     return std::string(type_name(one.image.sample())) + " where " + type_name(form.sample) + " is expected";
-  return one.bands == form.band_names ? "" : "other bands than most";
+  if (one.bands != form.band_names) return "other bands than most";
+  return of_rasters(form) ? scale_trouble(numbers_of(one), form.numbers) : "";
 }
 
 std::string sparkline(const std::vector<double>& histogram) {
@@ -137,6 +138,8 @@ BandSummary summarise_bands(const Source& source, std::span<const uint32_t> amon
   if (!form.band_names.empty()) decode.only = form.band_names;
   BandSummary result;
   result.sample = form.sample;
+  result.rasters = of_rasters(form);
+  result.numbers.scale = form.numbers.scale;
   std::vector<Band> bands(static_cast<size_t>(form.bands));
   for (size_t first = 0; first < among.size(); first += block) {
     const size_t count = std::min(block, among.size() - first);
@@ -154,6 +157,7 @@ BandSummary summarise_bands(const Source& source, std::span<const uint32_t> amon
         continue;
       }
       ++result.pictures;
+      if (result.rasters) result.numbers.add(numbers_of(pictures[i]));
       result.pixels += pictures[i].image.plane();
     }
     parallel_for(bands.size(), cores(), [&](size_t c) {
@@ -169,7 +173,8 @@ BandSummary summarise_bands(const Source& source, std::span<const uint32_t> amon
 
 std::string to_text(const BandSummary& all) {
   std::string text = std::to_string(all.pictures) + " pictures of " + type_name(all.sample) + ", " +
-                     std::to_string(all.bands.size()) + " bands; values as the files hold them\n";
+                     std::to_string(all.bands.size()) + " bands; values as the files hold them" +
+                     (all.rasters ? " · " + to_text(all.numbers) : "") + "\n";
   text += "band      valid       mean        std      least         2%     median        98%       most\n";
   for (const auto& band : all.bands) {
     char line[192];
@@ -209,6 +214,9 @@ std::string to_json(const BandSummary& all) {
   return Json{{"pictures", all.pictures},
               {"pixels", all.pixels},
               {"sample", type_name(all.sample)},
+              {"offsets", all.numbers.offsets},
+              {"nodata", all.numbers.nodata},
+              {"file_scale", all.numbers.scale},
               {"bands", bands},
               {"bad_files", bad}}
       .dump();

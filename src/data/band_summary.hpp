@@ -26,6 +26,8 @@ struct BandSummary {
   size_t pictures = 0;  // read, without the bad ones
   uint64_t pixels = 0;  // of one band
   Sample sample = Sample::u8;
+  bool rasters = false;
+  FileNumbers numbers;  // of rasters
   std::vector<BandValues> bands;
   std::vector<BadFile> bad;
 };

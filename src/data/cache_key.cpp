@@ -15,11 +15,14 @@ namespace {
 
 // Every option belongs in the key: one that is added must be added here, too.
 std::string text_of(const DecodeOptions& options, int bands) {
-  const auto& [wanted, least, turned, most, only, names, offset, fill, bicubic] = options;
+  const auto& [wanted, least, turned, most, only, names, offset, product_offset, nodata, fill, bicubic] =
+      options;
   std::string raster;
   for (const auto& name : only) raster += ", band " + name;
   for (const auto& name : names) raster += ", name " + name;
   if (offset) raster += ", offset " + std::to_string(*offset);
+  if (product_offset) raster += ", of the product " + std::to_string(*product_offset);
+  if (nodata) raster += ", no data " + std::to_string(*nodata);
   for (const float value : fill) raster += ", fill " + std::to_string(value);
   if (bicubic) raster += ", bicubic";
   return "simclr pictures 1, bands " + std::to_string(wanted) + " " + std::to_string(bands) + ", side " +

@@ -15,7 +15,7 @@ Decoded FileSource::read(size_t i, const DecodeOptions& options) const {
       !options.offset && name.find("_MSIL") != std::string_view::npos ? sentinel2_offset(name) : std::nullopt;
   if (!offset && (band_names_.empty() || !options.names.empty())) return tree_->decode(name, options);
   DecodeOptions known = options;
-  if (offset) known.offset = offset;
+  known.product_offset = offset;
   if (known.names.empty()) known.names = band_names_;
   return tree_->decode(name, known);
 }

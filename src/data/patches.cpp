@@ -173,7 +173,8 @@ Decoded PatchSource::read(size_t i, const DecodeOptions& options) const {
   DecodeOptions each;
   each.max_pixels = options.max_pixels;
   each.offset = options.offset;
-  if (const float known = offsets_[place(i)]; !each.offset && !std::isnan(known)) each.offset = known;
+  each.nodata = options.nodata;
+  if (const float known = offsets_[place(i)]; !std::isnan(known)) each.product_offset = known;
   std::vector<Decoded> parts;
   std::vector<std::string> names;
   for (const auto& name : wanted) {
@@ -186,10 +187,14 @@ Decoded PatchSource::read(size_t i, const DecodeOptions& options) const {
     parts.back().bands = {name};
     names.push_back(band);
   }
+  const auto offset = parts[0].offset, nodata = parts[0].nodata, scale = parts[0].scale;
   Decoded all = stack_bands(std::move(parts), options.bicubic);
   DecodeOptions filled;
   filled.fill = options.fill;
   if (all.ok()) as_raster(all, filled);
+  all.offset = offset;  // added to each band before
+  all.nodata = nodata;
+  all.scale = scale;
   all.names = std::move(names);
   return all;
 }

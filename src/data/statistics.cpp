@@ -107,6 +107,7 @@ Probe look_at(const Source& source, size_t index, const DecodeOptions& options, 
   probe.width = image.width();
   probe.band_names = decoded.bands;
   probe.names_by_file = decoded.names;
+  if (is_raster(image, !decoded.bands.empty())) probe.numbers = numbers_of(decoded);
   const auto mask = mask_of(image, !decoded.bands.empty());
   if (!mask.empty())
     probe.valid =
@@ -189,6 +190,41 @@ void set_apart_other_rasters(const Source& source, std::vector<Probe>& good, Sta
   });
 }
 
+// The scale that most of those say which say one.
+double usual_scale(std::span<const Probe> good) {
+  std::map<double, size_t> counts;
+  for (const Probe& probe : good)
+    if (probe.numbers.scale != 0) ++counts[probe.numbers.scale];
+  const auto fewer = [](const auto& a, const auto& b) { return a.second < b.second; };
+  return counts.empty() ? 0 : std::max_element(counts.begin(), counts.end(), fewer)->first;
+}
+
+template <class T>
+T median(std::vector<T> values) {  // the lower one of an even number
+  const auto middle = values.begin() + static_cast<std::ptrdiff_t>((values.size() - 1) / 2);
+  std::nth_element(values.begin(), middle, values.end());
+  return *middle;
+}
+
+// Rasters of one scale, or the same values would mean something else.
+void set_apart_other_scales(const Source& source, std::vector<Probe>& good, Statistics& result) {
+  std::vector<double> levels;
+  for (const Probe& probe : good) levels.push_back(probe.numbers.level);
+  result.numbers.level = median(levels);
+  result.numbers.scale = usual_scale(good);
+  const std::vector<bool> far = of_another_scale(levels);
+  std::vector<Probe> same;
+  for (size_t i = 0; i < good.size(); ++i) {
+    const std::string why = scale_trouble(good[i].numbers, result.numbers, far[i]);
+    if (why.empty())
+      same.push_back(std::move(good[i]));
+    else
+      result.bad.push_back({source.path(good[i].index), why});
+  }
+  good = std::move(same);
+  for (const Probe& probe : good) result.numbers.add(probe.numbers);
+}
+
 // Bands chosen by place are those of a name from here on, if every file says the same.
 void name_bands(std::span<const Probe> good, Statistics& result) {
   const auto& names = good[0].names_by_file;
@@ -199,12 +235,6 @@ void name_bands(std::span<const Probe> good, Statistics& result) {
   });
   const std::set<std::string> distinct(names.begin(), names.end());
   if (same && in_a_list && !names.empty() && distinct.size() == names.size()) result.band_names = names;
-}
-
-int median(std::vector<int> values) {
-  const auto middle = values.begin() + static_cast<std::ptrdiff_t>((values.size() - 1) / 2);
-  std::nth_element(values.begin(), middle, values.end());
-  return *middle;
 }
 
 void measure_sizes(std::span<const Probe> good, Statistics& result) {
@@ -302,6 +332,8 @@ Statistics summarise(const Source& source, std::span<const Probe> probes) {
   }
   set_apart_other_bands(source, good, result);
   set_apart_other_rasters(source, good, result);
+  if (of_rasters(result.bands, !result.band_names.empty(), good[0].sample))
+    set_apart_other_scales(source, good, result);
   name_bands(good, result);
   measure_sizes(good, result);
   measure_moments(good, result);

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/fields.hpp"
+#include "data/file_numbers.hpp"
 #include "data/source.hpp"
 
 namespace simclr {
@@ -21,6 +22,7 @@ struct Statistics {
   std::vector<std::string> band_names;  // of rasters, where known, also where they were chosen by place
   Range range;                          // least and largest value, in the unit of `mean`: at least 0..1
   Sample sample = Sample::u8;           // the widest found
+  FileNumbers numbers;                  // of rasters
   int median_side = 0;                  // of the shorter sides (the lower one of an even number)
   int least_height = 0, most_height = 0, least_width = 0, most_width = 0;
   // One a band, in unit range (uint8 / 255, uint16 / 65535, float as is; NaN and infinities left out, and of
@@ -30,7 +32,7 @@ struct Statistics {
   std::vector<double> mean, std;
   double bytes_per_image = 0;  // decoded, mean
   size_t sampled = 0;          // pictures read, bad ones among them
-  std::vector<BadFile> bad;    // of the sample: failed to decode, or have other bands than the rest
+  std::vector<BadFile> bad;  // of the sample: failed to decode, or have other bands or numbers than the rest
 };
 
 // Pictures of 1 or 3 bands are gray or RGB, unless their files name the bands of more than 8 bits.
@@ -60,6 +62,7 @@ struct Probe {
   int bands = 0, height = 0, width = 0;
   std::vector<std::string> band_names, names_by_file;
   double valid = 1;                           // share of pixels that have data
+  FileNumbers numbers;                        // of a raster
   Range range;                                // least and largest value, as in Statistics
   std::vector<double> mean, mean_of_squares;  // one a band
   std::string hash;                           // of size and pixels, where asked for

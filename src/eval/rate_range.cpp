@@ -25,11 +25,6 @@ std::vector<double> smoothed(const std::vector<double>& values, double keep) {
   return out;
 }
 
-double range_rate(double from, double to, size_t step, size_t steps) {
-  if (steps < 2) return to;
-  return from * std::pow(to / from, static_cast<double>(step) / static_cast<double>(steps - 1));
-}
-
 RateRange rate_range(const std::vector<double>& rates, const std::vector<double>& losses, double chance) {
   constexpr size_t fewest = 10;
   if (rates.size() != losses.size() || rates.size() < fewest)

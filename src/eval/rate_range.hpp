@@ -9,9 +9,6 @@ namespace simclr {
 // Exponential moving average from the first value, its start corrected as Adam's is. NaN values are skipped.
 std::vector<double> smoothed(const std::vector<double>& values, double keep);
 
-double range_rate(double from, double to, size_t step,
-                  size_t steps);  // from (to / from)^(step / (steps - 1))
-
 struct RateRange {
   std::vector<double> smooth;  // the loss, smoothed
   size_t least = 0;            // step of the least smoothed loss

@@ -36,9 +36,13 @@ struct DecodeOptions {
   // Of rasters; see image/raster.hpp.
   std::vector<std::string> only = {};   // bands by name or position from 1, in this order; empty: all
   std::vector<std::string> names = {};  // of the bands of files that name none, where the number fits
-  std::optional<double> offset = {};    // added to every value that is data; unless given, the file's own
-  std::vector<float> fill = {};         // one a band, in the file's numbers: what pixels without data become
-  bool bicubic = false;                 // how bands of coarser grids come to the finest: bilinear, or so
+  std::optional<double> offset = {};    // added to every value that is data; unless given, the product's or
+                                        // the file's own
+  std::optional<double> product_offset = {};  // by the name of the product: of whole numbers alone, since
+                                              // floats were computed by someone
+  std::optional<double> nodata = {};          // value that is no data, beside those that the file says
+  std::vector<float> fill = {};  // one a band, in the file's numbers: what pixels without data become
+  bool bicubic = false;          // how bands of coarser grids come to the finest: bilinear, or so
 };
 
 // Alpha is laid over white. Palettes become RGB. CMYK and YCCK JPEGs become RGB. PNG of 1, 2, 4 bits are
@@ -49,7 +53,10 @@ struct Decoded {
   Format format = Format::none;
   std::string error;                    // why it did not: "truncated", "zero width", ...; "" when it worked
   std::vector<std::string> bands = {};  // their names, where the file or `names` says them
-  std::optional<double> offset = {};    // that the file asks to be added, until it is
+  std::optional<double> offset = {};    // that the file asks to be added; of rasters then: that was added
+  std::optional<double> nodata = {};    // that the file, or who asked, calls no data
+  std::optional<double> scale = {};     // that the file says makes a quantity of its numbers; never applied
+  bool floating = false;                // the numbers in the file are, whatever the image has
   std::vector<std::string> names = {};  // by the file, of bands that were asked for by place
   bool ok() const { return error.empty(); }
 };

@@ -73,6 +73,20 @@ void add_offset(Image& image, double offset) {
 }
 
 template <class T>
+void replace(Image& image, T marked, T becomes) {
+  for (int c = 0; c < image.bands(); ++c)
+    for (T& value : image.band<T>(c))
+      if (value == marked) value = becomes;
+}
+
+// What is to be added to the values: as asked, else by the name of the product, else as the file says.
+double offset_of(const Decoded& decoded, const DecodeOptions& options) {
+  if (options.offset) return *options.offset;
+  if (options.product_offset && !decoded.floating) return *options.product_offset;
+  return decoded.offset.value_or(0);
+}
+
+template <class T>
 void mark_data(const Image& image, std::vector<bool>& mask) {
   for (int c = 0; c < image.bands(); ++c) {
     const auto band = image.band<T>(c);
@@ -215,11 +229,25 @@ std::vector<bool> data_mask(const Image& raster) {
   return mask;
 }
 
+void mark_no_data(Image& image, double marked) {
+  if (std::isnan(marked)) return;
+  if (image.sample() == Sample::f32)
+    return replace(image, static_cast<float>(marked), std::numeric_limits<float>::quiet_NaN());
+  const double most = image.sample() == Sample::u8 ? 255 : 65535;
+  if (!(marked > 0 && marked <= most)) return;
+  if (image.sample() == Sample::u8) return replace<uint8_t>(image, static_cast<uint8_t>(marked), 0);
+  replace<uint16_t>(image, static_cast<uint16_t>(marked), 0);
+}
+
 void as_raster(Decoded& decoded, const DecodeOptions& options) {
   choose_bands(decoded, options);
   if (!decoded.ok()) return;
-  const double offset = options.offset.value_or(decoded.offset.value_or(0));
-  decoded.offset.reset();
+  if (options.nodata) {
+    decoded.nodata = options.nodata;
+    mark_no_data(decoded.image, *options.nodata);
+  }
+  const double offset = offset_of(decoded, options);
+  decoded.offset = offset;
   if (offset != 0) add_offset(decoded.image, offset);
   if (!is_raster(decoded.image, !decoded.bands.empty())) return;
   const auto mask = data_mask(decoded.image);

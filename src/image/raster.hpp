@@ -31,6 +31,9 @@ bool is_raster(const Image& image, bool named);
 // Which pixels of a raster have data: not 0 in every band, and finite in all.
 std::vector<bool> data_mask(const Image& raster);
 
+// What is `marked` becomes what counts as no data: 0 in whole numbers, NaN in float ones.
+void mark_no_data(Image& image, double marked);
+
 // Chooses bands, applies the offset (whole numbers stay at least 1: 0 is no data), fills what has no data.
 // Sets `decoded.error` when a band isn't there or no pixel has data. Anything but a raster stays as it is.
 void as_raster(Decoded& decoded, const DecodeOptions& options);

@@ -250,6 +250,7 @@ Decoded decode_tiff(Bytes file, const DecodeOptions& options) {
             converted ? Sample::u8 : sample_of(samples_of(layout)));
   why = converted ? read_converted(tiff.get(), layout, decoded.image)
                   : read_raster(tiff.get(), layout, decoded.image);
+  decoded.floating = !converted && layout.format == SAMPLEFORMAT_IEEEFP;
   // Some codecs complain and go on with half a strip; a fax with bad lines is still a fax.
   if (why.empty()) apply_tags(read_tags(tiff.get()), decoded);
   const bool fax = layout.compression >= COMPRESSION_CCITTRLE && layout.compression <= COMPRESSION_CCITTFAX4;

@@ -45,7 +45,7 @@ std::string_view attribute(std::string_view head, std::string_view key) {
 
 // <Item name="DESCRIPTION" sample="0" role="description">B02</Item>, one after the other: no nesting.
 void read_items(std::string_view xml, TiffTags& tags) {
-  std::optional<double> scale, offset;
+  std::optional<double> offset;
   for (size_t at = xml.find("<Item"); at != std::string_view::npos; at = xml.find("<Item", at + 1)) {
     const size_t open = xml.find('>', at), close = xml.find("</Item>", at);
     if (open == std::string_view::npos || close == std::string_view::npos || close < open) return;
@@ -58,17 +58,11 @@ void read_items(std::string_view xml, TiffTags& tags) {
       if (tags.bands.size() <= band) tags.bands.resize(band + 1);
       tags.bands[band] = band_name(value);
     }
-    if (role == "scale" && band == 0) scale = number(value);
+    if (role == "scale" && band == 0) tags.scale = number(value);
     if (role == "offset" && band == 0) offset = number(value);
   }
-  if (offset && scale.value_or(1) != 0) tags.offset = *offset / scale.value_or(1);
-}
-
-template <class T>
-void blank(Image& image, T marked, T becomes) {
-  for (int c = 0; c < image.bands(); ++c)
-    for (T& value : image.band<T>(c))
-      if (value == marked) value = becomes;
+  if (tags.scale && !(std::isfinite(*tags.scale) && *tags.scale != 0)) tags.scale.reset();
+  if (offset) tags.offset = *offset / tags.scale.value_or(1);
 }
 
 }  // namespace
@@ -87,14 +81,9 @@ void apply_tags(const TiffTags& tags, Decoded& decoded) {
       !distinct.contains(""))
     decoded.bands = tags.bands;
   decoded.offset = tags.offset;
-  if (!tags.nodata || std::isnan(*tags.nodata)) return;
-  const double marked = *tags.nodata;
-  if (image.sample() == Sample::f32)
-    return blank(image, static_cast<float>(marked), std::numeric_limits<float>::quiet_NaN());
-  const double most = image.sample() == Sample::u8 ? 255 : 65535;
-  if (!(marked > 0 && marked <= most)) return;
-  if (image.sample() == Sample::u8) return blank<uint8_t>(image, static_cast<uint8_t>(marked), 0);
-  blank<uint16_t>(image, static_cast<uint16_t>(marked), 0);
+  decoded.scale = tags.scale;
+  decoded.nodata = tags.nodata;
+  if (tags.nodata) mark_no_data(image, *tags.nodata);
 }
 
 }  // namespace simclr

@@ -16,6 +16,7 @@ struct TiffTags {
   std::vector<std::string> bands;  // descriptions of the samples, "" where there is none
   std::optional<double> nodata;
   std::optional<double> offset;  // in the numbers of the file: its offset over its scale
+  std::optional<double> scale;
 };
 
 TiffTags read_tags(TIFF* tiff);

@@ -145,6 +145,7 @@ nlohmann::ordered_json score_classifier(const RunFolder& run, const PretrainSett
   const TrainedClasses classes{plan.outputs, {}, scores_label_sets(plan)};
   const auto numbers = keep_of_classes(*source, records, classes);
   Pictures test(source, std::move(records), planned_form(settings, plan), false);
+  test.list_bad_with(*prepared.pictures);
   take_cache(test, settings);
   const Model model = load_model(intact_checkpoint(run), plan);
   const EmbedOptions options{.layer = "u", .device = prepared.device, .progress = true};

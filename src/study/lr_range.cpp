@@ -1,71 +1,51 @@
 #include "study/lr_range.hpp"
 
 #include <cmath>
-#include <csignal>
 #include <cstdio>
 
 #include "base/error.hpp"
-#include "base/log.hpp"
-#include "train/rehearsal.hpp"
-#include "train/signals.hpp"
+#include "formats/json_lines.hpp"
+#include "optim/schedule.hpp"
+#include "train/prepare.hpp"
+#include "train/run_inputs.hpp"
 
 namespace simclr {
-namespace {
 
-void check_rates(double from, double to) {
-  if (from > 0 && from < to) return;
-  throw Error(
-      Exit::setting,
-      "the rates of a range test rise; from " + shortest(from) + " to " + shortest(to) + " they don't.",
-      "Give --from above 0 and --to above --from.");
+Assignments range_settings(const PretrainSettings& settings, const RangeTerms& terms) {
+  const double usual = peak_rate(settings);
+  const ScheduleShape rising{ScheduleShape::Kind::rising, terms.from.value_or(usual * 1e-3),
+                             terms.to.value_or(usual * 1e3), terms.warm_steps};
+  const std::string schedule = to_text(rising);
+  schedule_shape(schedule);
+  return {{"schedule", schedule},
+          {"steps", std::to_string(terms.warm_steps + terms.range_steps)},
+          {"growth", "none"},
+          {"patience", "0"},
+          {"checkpoint-every", "25"}};
 }
 
-void stop_if_asked() {
-  const int signal = stop_signal();
-  if (signal != 0)
-    throw Error(signal == SIGINT ? Exit::interrupted : Exit::stopped, "the range test was stopped.",
-                "It is short: start it again.");
-}
-
-}  // namespace
-
-RangeTest test_rates(const PretrainSettings& settings, const RangeTerms& terms) {
-  listen_for_signals();
-  Prepared prepared = prepare(settings, std::nullopt);
-  ready_cache(*prepared.pictures, prepared.cache);
-  const Plan& plan = prepared.plan;
-  const double from = terms.from.value_or(plan.lr * 1e-3), to = terms.to.value_or(plan.lr * 1e3);
-  check_rates(from, to);
-  Rehearsal rehearsal(settings, prepared);
+RangeTest read_range_test(const RunFolder& run) {
+  const RunInputs inputs = read_run(run.root.native());
+  const ScheduleShape rising = schedule_shape(inputs.settings.schedule);
   RangeTest test;
-  test.warm_rate = plan.lr;
-  test.chance = prepared.loss->chance(settings.batch_size);
-  test.floor = prepared.loss->floor(settings.batch_size);
-  test.optimizer = plan.optimizer;
-  test.loss = plan.loss;
-  test.encoder = plan.encoder;
-  test.batch_size = settings.batch_size;
-  const int64_t all = terms.warm_steps + terms.range_steps;
-  for (int64_t i = 0; i < terms.warm_steps; ++i) {
-    stop_if_asked();
-    const double rising = static_cast<double>(i + 1) / static_cast<double>(terms.warm_steps);
-    const StepValues values = rehearsal.step(rehearsal.next(), plan.lr * std::min(1.0, 2 * rising));
-    if (!std::isfinite(values.loss))
-      throw Error(Exit::non_finite, "the loss is not finite at the usual rate " + shortest(plan.lr) + ".",
-                  "Give a lower one with --lr.");
-    progress_line("warm step " + std::to_string(i + 1) + " of " + std::to_string(all));
+  test.warm_rate = inputs.plan.lr;
+  test.optimizer = inputs.plan.optimizer;
+  test.loss = inputs.plan.loss;
+  test.encoder = inputs.plan.encoder;
+  test.batch_size = inputs.settings.batch_size;
+  const auto add = [&](int64_t step, double loss) {
+    if (step <= rising.warm) return;
+    const int64_t place = step - 1 - rising.warm, all = inputs.plan.total_steps - rising.warm;
+    test.rates.push_back(rising_rate(rising.from, rising.to, place, all));
+    test.losses.push_back(loss);
+  };
+  for (const auto& line : read_json_lines(run.metrics()).objects) {
+    if (line.value("event", "") == "non_finite") add(line.at("step").get<int64_t>(), std::nan(""));
+    if (!line.contains("loss")) continue;
+    test.chance = line.at("chance").get<double>();
+    test.floor = line.at("floor").get<double>();
+    add(line.at("step").get<int64_t>(), line.at("loss").get<double>());
   }
-  for (int64_t i = 0; i < terms.range_steps; ++i) {
-    stop_if_asked();
-    const double rate = range_rate(from, to, static_cast<size_t>(i), static_cast<size_t>(terms.range_steps));
-    const StepValues values = rehearsal.step(rehearsal.next(), rate);
-    const bool lost = !std::isfinite(values.loss) || !std::isfinite(values.gradient_norm);
-    test.rates.push_back(rate);
-    test.losses.push_back(lost ? std::nan("") : values.loss);
-    progress_line("rate " + shortest(rate) + ", loss " + shortest(values.loss));
-    if (lost) break;
-  }
-  progress_done();
   test.range = rate_range(test.rates, test.losses, test.chance);
   return test;
 }

@@ -130,6 +130,12 @@ void take_statistics_of_run(Plan& plan, const PretrainSettings& settings) {
                 "the pictures in " + printable(settings.data) +
                     " have other bands or numbers than those of " + printable(parent(settings)) + ".",
                 "Choose the run's bands by name with --bands, and give files with the same numbers.");
+  if (const auto why = scale_trouble(numbers_of(plan), numbers_of(of_run)); !why.empty())
+    throw Error(Exit::data,
+                "the pictures in " + printable(settings.data) + " don't go with those of " +
+                    printable(parent(settings)) + ": " + why + ".",
+                "Bring them to one scale.");
+  plan.level = of_run.level;
   plan.mean = of_run.mean;
   plan.std = of_run.std;
 }

@@ -48,6 +48,10 @@ double full_of(const Plan& plan) {
 
 }  // namespace
 
+FileNumbers numbers_of(const Plan& plan) {
+  return {plan.offsets, plan.nodata, plan.file_scale, plan.level};
+}
+
 bool of_rasters(const Plan& plan) {
   return of_rasters(plan.bands, !plan.band_names.empty(), plan.sample == "uint8" ? Sample::u8 : Sample::f32);
 }
@@ -55,7 +59,7 @@ bool of_rasters(const Plan& plan) {
 Fields raster_fields(PretrainSettings& settings) {
   Fields chosen;
   for (const Field& one : fields(settings))
-    for (const char* name : {"bands", "band-names", "offset", "upsample", "label-map", "exclude"})
+    for (const char* name : {"bands", "band-names", "offset", "nodata", "upsample", "label-map", "exclude"})
       if (one.name() == name) chosen.push_back(one);
   return chosen;
 }
@@ -75,6 +79,7 @@ DecodeOptions asked_form(const PretrainSettings& settings) {
   DecodeOptions options;
   options.exif_orientation = settings.exif_orientation;
   options.offset = settings.offset;
+  options.nodata = settings.nodata;
   options.bicubic = settings.upsample == "bicubic";
   if (settings.band_names != "auto") options.names = names_of("--band-names", settings.band_names);
   if (settings.bands == "auto") return options;
@@ -94,6 +99,7 @@ PictureForm planned_form(const PretrainSettings& settings, const Plan& plan) {
   PictureForm form{plan.bands, asked_form(settings), {}};
   form.decode.only = plan.band_names;
   if (!of_rasters(plan)) return form;
+  form.numbers = numbers_of(plan);
   for (const double mean : plan.mean) form.decode.fill.push_back(static_cast<float>(mean * full_of(plan)));
   if (plan.sample == "uint8") form.sample = Sample::u8;
   if (plan.sample == "uint16") form.sample = Sample::u16;

@@ -24,9 +24,13 @@ struct PictureRef {
 // How a run's pictures are decoded, and what each must be.
 struct PictureForm {
   int bands = 3;
-  DecodeOptions decode = {};          // its `bands` follow from the above
-  std::optional<Sample> sample = {};  // of rasters: in other numbers, the same values mean something else
+  DecodeOptions decode = {};  // its `bands` follow from the above
+  // Of rasters: in numbers of another type or scale, the same values mean something else.
+  std::optional<Sample> sample = {};
+  std::optional<FileNumbers> numbers = {};
 };
+
+class BadList;
 
 class Pictures {
  public:
@@ -52,10 +56,15 @@ class Pictures {
   PictureRef get(uint64_t i) const;
   std::shared_ptr<const Image> find(uint64_t i) const { return decoded(i); }  // null for a bad file
   std::vector<BadFile> bad() const;                                           // so far, by path
-  void list_bad_in(
-      const std::filesystem::path& csv);  // from now on each is added to this file as it is found
+  // From now on each is added to this file as it is found, by `subset`s as well; or to that of other
+  // pictures.
+  void list_bad_in(const std::filesystem::path& csv);
+  void list_bad_with(const Pictures& others);
 
  private:
+  Pictures(std::shared_ptr<const Source> source, std::vector<uint32_t> chosen, PictureForm form, bool keep,
+           std::shared_ptr<BadList> list);
+  void list_known_bad();
   std::shared_ptr<const Image> decoded(uint64_t i) const;
   void report_bad(uint64_t i, const std::string& error) const;
   std::shared_ptr<const Source> source_;
@@ -66,7 +75,7 @@ class Pictures {
   mutable std::vector<std::atomic<std::shared_ptr<const Image>>> kept_;
   mutable std::mutex guard_;
   mutable std::vector<std::pair<uint64_t, std::string>> bad_;
-  std::filesystem::path bad_list_;
+  std::shared_ptr<BadList> bad_list_;
 };
 
 size_t available_memory();  // bytes, of this machine or its control group

@@ -17,6 +17,9 @@ struct Plan {
   int bands = 3, image_size = 32;
   std::vector<std::string> band_names;  // in the order of the input; empty: not known, as of photos
   std::string sample;                   // of the files: uint8, uint16, float32; "" of older runs
+  // Of rasters; see data/file_numbers.
+  std::vector<double> offsets, nodata;
+  double file_scale = 0, level = 0;  // 0: not known
   std::vector<double> mean, std;
   double bytes_per_image = 0;                  // decoded, mean
   std::string augment;                         // the policy, written out

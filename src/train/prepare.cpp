@@ -50,6 +50,10 @@ void plan_pictures(Plan& plan, const PretrainSettings& settings, const Statistic
   plan.bands = statistics.bands;
   plan.band_names = statistics.band_names;
   plan.sample = type_name(statistics.sample);
+  plan.offsets = statistics.numbers.offsets;
+  plan.nodata = statistics.numbers.nodata;
+  plan.file_scale = statistics.numbers.scale;
+  plan.level = statistics.numbers.level;
   plan.image_size =
       settings.image_size ? static_cast<int>(*settings.image_size) : suggest_image_size(statistics);
   plan.bytes_per_image = statistics.bytes_per_image;
@@ -74,8 +78,7 @@ void plan_networks(Plan& plan, const PretrainSettings& settings, const ClassShar
   check_head(plan, *loss, *head, shares.size());
   plan.weight_decay = settings.weight_decay.value_or(default_weight_decay(settings.optimizer));
   plan.optimizer = make_optimizer(settings.optimizer, {}, plan.weight_decay)->text();
-  plan.lr = settings.lr ? scale_rate(*settings.lr, settings.batch_size, scaling_called(settings.lr_scaling))
-                        : default_lr(settings.optimizer, settings.batch_size);
+  plan.lr = peak_rate(settings);
   plan.precision = choose_precision(settings.precision, device);
   plan.threads = at::get_num_threads();
 }
@@ -84,9 +87,14 @@ void check_lengths(const Plan& plan, const PretrainSettings& settings) {
   if (!settings.lr && settings.lr_scaling != "none")
     throw Error(Exit::setting, "--lr-scaling " + settings.lr_scaling + " scales --lr, which is not given.",
                 "Give --lr for a batch of 256; without it, the rate fits the batch already.");
-  if (settings.decay_steps && settings.schedule == "constant")
-    throw Error(Exit::setting, "--decay-steps is where a cosine ends, and --schedule constant has none.",
+  const ScheduleShape shape = schedule_shape(settings.schedule);
+  if (settings.decay_steps && shape.kind != ScheduleShape::Kind::cosine)
+    throw Error(Exit::setting,
+                "--decay-steps is where a cosine ends, and --schedule " + to_text(shape) + " has none.",
                 "Leave one of them out.");
+  if (settings.max_minutes && shape.kind == ScheduleShape::Kind::rising)
+    throw Error(Exit::setting, "a rising rate needs a known number of steps, which --max-minutes is not.",
+                "Give --steps or --epochs.");
   warn_of_schedule(settings, plan);
 }
 
@@ -130,6 +138,20 @@ OpenOptions options_of_data(const PretrainSettings& settings) {
   return options;
 }
 
+int64_t parameter_count(const Encoder& encoder) {
+  int64_t count = 0;
+  for (const auto& one : encoder.parameters()) count += one.numel();
+  return count;
+}
+
+void warn_of_larger_student(const Plan& plan, const Teacher& teacher) {
+  const int64_t own = parameter_count(*make_encoder(plan.encoder, plan.bands, plan.image_size));
+  const int64_t its = parameter_count(*teacher.model().encoder);
+  if (own > its)
+    log_warning("the student's encoder has " + std::to_string(own) + " parameters, more than the " +
+                std::to_string(its) + " of the teacher's: distillation is for smaller ones.");
+}
+
 // The teacher, and from what it says of some pictures the loss's chance and floor.
 void meet_teacher(Prepared& out, const PretrainSettings& settings) {
   out.teacher =
@@ -160,6 +182,11 @@ void say_sample(const Statistics& statistics, const PretrainSettings& settings, 
 
 }  // namespace
 
+double peak_rate(const PretrainSettings& settings) {
+  return settings.lr ? scale_rate(*settings.lr, settings.batch_size, scaling_called(settings.lr_scaling))
+                     : default_lr(settings.optimizer, settings.batch_size);
+}
+
 int64_t decay_end(const PretrainSettings& settings, const Plan& plan) {
   const int64_t last = plan.total_steps > 0 ? plan.total_steps : int64_t{1} << 40;
   return settings.decay_steps.value_or(last);
@@ -178,6 +205,8 @@ void warn_of_schedule(const PretrainSettings& settings, const Plan& plan) {
 }
 
 int64_t warmup_steps(const PretrainSettings& settings, const Plan& plan) {
+  const ScheduleShape shape = schedule_shape(settings.schedule);
+  if (shape.kind == ScheduleShape::Kind::rising) return shape.warm;
   if (settings.warmup_epochs)
     return std::llround(*settings.warmup_epochs * static_cast<double>(plan.steps_per_epoch));
   const int64_t end = decay_end(settings, plan);
@@ -191,6 +220,7 @@ Prepared prepare(const PretrainSettings& settings, const std::optional<Plan>& kn
   if (settings.augment != "auto") Pipeline check(settings.augment);
   if (settings.loss != "auto") make_loss(settings.loss);
   const Growth check_growth(settings.growth, 32);
+  schedule_shape(settings.schedule);
   const auto source = open_source(settings.data, options_of_data(settings));
   out.plan.loss = known ? known->loss : loss_text(settings, source->multi_label());
   const auto kind = make_loss(out.plan.loss);
@@ -239,6 +269,7 @@ Prepared prepare(const PretrainSettings& settings, const std::optional<Plan>& kn
       std::make_unique<Pipeline>(plan.augment, band_statistics(plan.mean, plan.std, of_rasters(plan)));
   out.loss = make_loss(plan.loss, parts.classes.shares);
   if (!settings.teacher.empty()) meet_teacher(out, settings);
+  if (out.teacher && !known) warn_of_larger_student(plan, *out.teacher);
   return out;
 }
 

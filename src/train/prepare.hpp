@@ -33,8 +33,8 @@ struct Prepared {
 // `known`: the plan of the run that is resumed; statistics and sizes are then taken from it.
 Prepared prepare(const PretrainSettings& settings, const std::optional<Plan>& known);
 
+double peak_rate(const PretrainSettings& settings);  // as --lr, --lr-scaling and the optimizer have it
 int64_t warmup_steps(const PretrainSettings& settings, const Plan& plan);
-
 int64_t decay_end(const PretrainSettings& settings, const Plan& plan);  // the step from which the rate is 0
 // Of a warm-up as long as the run, and of steps at a rate of 0.
 void warn_of_schedule(const PretrainSettings& settings, const Plan& plan);

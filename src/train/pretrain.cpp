@@ -46,6 +46,7 @@ class Trainer {
         prepared_(prepared),
         plan_(prepared.plan),
         growth_(plan_.growth, plan_.image_size),
+        shape_(schedule_shape(settings.schedule)),
         pace_(growth_) {}
   PretrainResult train();
 
@@ -83,6 +84,7 @@ class Trainer {
   Prepared& prepared_;
   Plan& plan_;
   const Growth growth_;
+  const ScheduleShape shape_;
   Pace pace_;
   size_t stage_ = SIZE_MAX;  // of the last step
   int64_t steps_in_stage_ = 0;
@@ -105,6 +107,7 @@ void Trainer::start() {
   model_ = make_model(plan_, static_cast<uint64_t>(settings_.seed));
   if (!settings_.init.empty()) freeze(model_, settings_);
   prepared_.pictures->list_bad_in(run_.bad_files());
+  if (prepared_.validation) prepared_.validation->list_bad_with(*prepared_.pictures);
   const auto found = newest_checkpoint(run_);
   if (!found && holds_checkpoints(run_))
     throw Error(Exit::checkpoint, "no intact checkpoint in " + printable(run_.checkpoints().native()) + ".",
@@ -157,8 +160,7 @@ void Trainer::train_step(Loader& loader) {
   const Loader::Batch batch = loader.next();
   const double waited = loader.waited_seconds();
   batch_.assign(batch.pictures.begin(), batch.pictures.end());
-  const Schedule schedule{plan_.lr, plan_.warmup_steps, decay_end(settings_, plan_),
-                          settings_.schedule == "constant"};
+  const Schedule schedule{plan_.lr, plan_.warmup_steps, decay_end(settings_, plan_), shape_};
   const double lr = schedule(at_.step);
   const double progress =
       plan_.planned ? static_cast<double>(at_.step) / static_cast<double>(plan_.total_steps) : 0;
@@ -250,9 +252,11 @@ void Trainer::remove_old_bests() const {
   }
 }
 
-// Said once, and again only after a healthy while or when it turns into something else.
+// Said once, and again only after a healthy while or when it turns into something else. A rate that rises is
+// meant to lose the loss.
 void Trainer::alarm() {
   if (at_.step <= plan_.warmup_steps || at_.step < kSettledSteps) return;
+  if (shape_.kind == ScheduleShape::Kind::rising) return;
   const Verdict verdict = judge(signs());
   if (verdict.word == at_.alarmed) return;
   at_.alarmed = verdict.word == "healthy" ? "" : verdict.word;

@@ -1,6 +1,6 @@
 #pragma once
 // Training steps of which nothing is kept, from the initial weights and at the full size of the views: what
-// --profile and --dry-run measure, and the range test of learning rates trains.
+// --profile and --dry-run measure.
 
 #include "train/loader.hpp"
 #include "train/prepare.hpp"
@@ -12,7 +12,7 @@ class Rehearsal {
  public:
   Rehearsal(const PretrainSettings& settings, Prepared& prepared);
   Loader::Batch next() { return loader_.next(); }
-  StepValues step(const Loader::Batch& batch, double lr = 0) { return step_(batch, lr, 0); }
+  StepValues step(const Loader::Batch& batch) { return step_(batch, 0, 0); }
 
  private:
   Model model_;

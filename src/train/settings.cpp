@@ -139,6 +139,12 @@ Fields training_fields(PretrainSettings& s) {
             "04.00 and later, where names tell it, or as the file says")
           .range(-1e6, 1e6)
           .unit("X"),
+      field(
+          "nodata", s.nodata,
+          "value of rasters that is no data, in every band by itself; auto: as the files say. NaN, and 0 in "
+          "every band, always are none")
+          .range(-1e39, 1e39)
+          .unit("X"),
       field("upsample", s.upsample, "how coarser bands come to the finest grid")
           .choices({"bilinear", "bicubic"}),
       field("mean", s.mean, "of each band, in the numbers of the files (8 bit: in 0..1); auto: measured")
@@ -173,8 +179,11 @@ Fields training_fields(PretrainSettings& s) {
       field("lr", s.lr, "peak learning rate; auto: by optimizer and batch size").range(0, 1000).unit("X"),
       field("lr-scaling", s.lr_scaling, "how --lr, given for 256 pictures, grows with the batch")
           .choices({"none", "linear", "sqrt"}),
-      field("schedule", s.schedule, "of the rate after its warm-up: down to 0 along a cosine, or constant")
-          .choices({"cosine", "constant"}),
+      field(
+          "schedule", s.schedule,
+          "of the rate after its warm-up: cosine, down to 0; constant; or rising (see study lr), arguments: "
+          "from, to, warm")
+          .unit("TEXT"),
       field("decay-steps", s.decay_steps,
             "where the cosine ends, counted from the first step; from there on the rate is 0; auto: at the "
             "last step")

@@ -21,7 +21,7 @@ struct PretrainSettings {
   std::optional<int64_t> image_size, epochs, steps, decay_steps, workers;
   std::string bands = "auto", band_names = "auto", mean = "auto", std = "auto", upsample = "bilinear",
               label_map, exclude;
-  std::optional<double> offset;
+  std::optional<double> offset, nodata;
   int64_t batch_size = 64, seed = 0, checkpoint_every = 500, patience = 0;
   std::optional<double> max_minutes, lr, weight_decay, warmup_epochs;
   double fraction = 1, val_fraction = 0;

@@ -10,7 +10,7 @@ import numpy
 from safetensors.numpy import load_file
 
 from finetune_test import table_of_kinds
-from program import SharedCase, kill_at_checkpoints
+from program import SharedCase, kill_at_checkpoints, run
 
 SMALL = "resnet18(width=0.0625)"
 FAST = ["--epochs", "4", "--batch-size", "32", "--workers", "2"]
@@ -78,6 +78,12 @@ class Distill(SharedCase):
         self.assertEqual(page.count("<td>teachers</td>"), 1)
         text = self.good("distill", "--out", out, "--resume")
         self.assertEqual(text, "")
+
+    def test_a_larger_student_is_warned_of(self):
+        _, _, err = run(*self.arguments("two", "large", "--student", "resnet34(width=0.5)", "--steps", "1"))
+        self.assertIn("more than the", err)
+        self.assertIn("distillation is for smaller ones", err)
+        self.assertNotIn("smaller ones", run(*self.arguments("two", "small", "--steps", "1"))[2])
 
     def test_hard_targets_have_a_floor_of_zero(self):
         out, _ = self.student("two", "hard", "--targets", "hard", "--steps", "1")

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """simclr finetune, and simclr evaluate --with multilabel: classes learnt from labels on a pretrained encoder."""
 
+import csv
 import json
 import shutil
 import time
@@ -165,6 +166,25 @@ class Finetune(SharedCase):
         _, all_of_it = self.tuned(self.several, "all", "--label-map", "warm=warm", "--steps", "1")
         self.assertEqual(balanced["labels"] % 2, 0)
         self.assertLess(balanced["labels"], all_of_it["labels"])
+
+    def test_bad_pictures_of_every_part_are_listed(self):
+        lines = ["path,label,split"]
+        for path in sorted(self.pictures.rglob("*.png")):
+            copy = self.folder / f"many/{path.name}"
+            copy.parent.mkdir(exist_ok=True)
+            shutil.copy(path, copy)
+            part = ("train", "train", "train", "val", "test")[len(lines) % 5]
+            lines.append(f"many/{path.name},{path.parent.name},{part}")
+        torn = {part: next(line for line in lines if line.endswith(part)).split(",")[0] for part in ("train", "val", "test")}
+        for path in torn.values():
+            (self.folder / path).write_bytes((self.folder / path).read_bytes()[:60])
+        table = self.folder / "table.csv"
+        table.write_text("\n".join(lines) + "\n")
+        out, _ = self.tuned(table, "torn", "--batch-size", "16")
+        with open(out / "bad_files.csv") as file:
+            listed = [row["path"] for row in csv.DictReader(file)]
+        self.assertEqual(sorted(listed), sorted(str(self.folder / path) for path in torn.values()))
+        self.assertIn("<b>3 pictures</b> could not be read", (out / "report.html").read_text())
 
     def test_few_validation_pictures_are_warned_of(self):
         for share, warned in (("0.1", True), ("1", False)):

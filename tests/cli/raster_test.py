@@ -130,6 +130,62 @@ class Trained(SharedCase):
         self.bad(4, "embed", self.run_folder, "--data", data, "--out", self.folder / "x.npy",
                  says="its numbers are float32 where uint16 is expected")
 
+    def test_offset_nodata_and_scale_are_kept_and_told(self):
+        data = self.folder / "scenes"
+        for i in range(40):
+            pixels = scene(i)
+            pixels[:, 0] = 65535
+            name = f"S2A_MSIL2A_20220706T085611_N0{400 if i % 2 else 301}_R007_T36RUU_{i}.tif"
+            write(data / name, pixels + numpy.uint16(1000 * (i % 2) * (pixels < 65535)), BANDS, nodata=65535)
+            with rasterio.open(data / name, "r+") as file:
+                file.scales = [1e-4] * 5
+        self.trained(data)
+        plan = json.loads((self.folder / "run/plan.json").read_text())
+        self.assertEqual((plan["offsets"], plan["nodata"], plan["file_scale"]), ([-1000, 0], [65535], 1e-4))
+        told = "offsets -1000, 0 added, to each file its own · no data: 0 in every band, NaN, 65535 · scale 1e-04"
+        self.assertIn(told, (self.folder / "run/train.log").read_text())
+        for command in ("inspect", "stats"):
+            self.assertIn(told, self.good("data", command, data))
+        with open(self.folder / "run/exported/encoder.safetensors", "rb") as file:
+            head = json.loads(file.read(int.from_bytes(file.read(8), "little")))["__metadata__"]
+        self.assertEqual([json.loads(head[name]) for name in ("offsets", "nodata", "file_scale")],
+                         [[-1000, 0], [65535], 1e-4])
+        other = self.folder / "landsat"
+        for i in range(24):
+            write(other / f"{'ab'[i % 2]}/{i:02}.tif", scene(i), BANDS)
+            with rasterio.open(other / f"{'ab'[i % 2]}/{i:02}.tif", "r+") as file:
+                file.scales = [2.75e-5] * 5
+        said = "its scale is 2.75e-05 where 1e-04 is expected"
+        self.bad(4, "embed", self.folder / "run", "--data", other, "--out", self.folder / "x.npy", says=said)
+        self.bad(4, "finetune", self.folder / "run", "--train", other, "--test", other, "--steps", "1",
+                 "--batch-size", "8", "--out", self.folder / "tuned", says=said)
+
+    def test_numbers_of_another_scale_are_refused(self):
+        data, reflectances = self.folder / "numbers", self.folder / "reflectances"
+        for i in range(40):
+            write(data / f"{i:02}.tif", scene(i).astype("float32"), BANDS)
+            write(reflectances / f"{i:02}.tif", scene(i).astype("float32") / 10000, BANDS)
+        self.trained(data)
+        self.bad(4, "embed", self.folder / "run", "--data", reflectances, "--out", self.folder / "x.npy",
+                 says="its numbers are of another scale: about 0.")
+        self.bad(4, "data", "stats", reflectances, "--bands", "B12", says="no band B12")
+        (data / "07.tif").write_bytes((reflectances / "07.tif").read_bytes())
+        self.bad(4, "pretrain", "--data", data, "--out", self.folder / "mixed", *TINY, "--steps", "1",
+                 says=["07.tif: its numbers are of another scale", "is usual"])
+        self.assertIn("07.tif: its numbers are of another scale", self.good("data", "inspect", data))
+        self.assertEqual([one["path"][-6:] for one in self.good_json("data", "stats", data)["bad_files"]], ["07.tif"])
+
+    def test_a_value_that_files_do_not_call_no_data(self):
+        data = self.folder / "scenes"
+        for i in range(6):
+            pixels = scene(i).astype("float32")
+            pixels[:, :6] = -9999
+            write(data / f"{i}.tif", pixels, BANDS)
+        found = self.good_json("data", "stats", data, "--nodata", "-9999")
+        self.assertEqual(found["nodata"], [-9999])
+        self.assertAlmostEqual(found["bands"][0]["valid"], 0.75)
+        self.assertGreater(found["bands"][0]["min"], 300)
+
     def test_the_preview_is_not_dark(self):
         views = numpy.asarray(Image.open(self.run_folder / "figures/views.png"))
         self.assertEqual(views.shape[2], 3)

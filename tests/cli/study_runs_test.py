@@ -9,7 +9,7 @@ import signal
 import time
 import unittest
 
-from program import TINY, SharedCase, start
+from program import TINY, SharedCase, kill_at_checkpoints, start
 
 SHORT = [*TINY, "--steps", "3", "--growth", "none", "--jobs", "2", "--threads", "1"]
 
@@ -311,12 +311,31 @@ class RangeTest(StudyCase):
         self.assertAlmostEqual(result["suggestion"], last / 4)
         self.assertEqual(self.good_json(*arguments), result)
         self.assertTrue((self.folder / "lr/report.html").exists())
+        self.assertTrue((self.folder / "lr/run/report.html").exists())
+        self.bad(3, *arguments[:-1], "20", says="--schedule rising(from=1e-05,to=20,warm=3) differs from the run's")
         self.assertEqual(len((self.folder / "lr/results.csv").read_text().splitlines()), 21)
         self.bad(3, *arguments[:-1], "1e-6", says="the rates of a range test rise")
         self.bad(2, "study", "lr", "--data", self.data, says="--out is required")
         (self.folder / "mine").mkdir()
         (self.folder / "mine/thesis.txt").write_text("words")
         self.bad(2, "study", "lr", "--data", self.data, "--out", self.folder / "mine", says="something other")
+
+    def test_a_loss_that_is_lost_ends_it(self):
+        result = self.good_json("study", "lr", "--data", self.data, "--out", self.folder / "lost", *TINY,
+                                "--warm-steps", "0", "--range-steps", "60", "--optimizer", "sgd", "--precision",
+                                "float32", "--weight-decay", "10", "--from", "1e-3", "--to", "1e6")
+        self.assertLess(len(result["rates"]), 60)
+        self.assertIsNone(result["losses"][-1])
+        self.assertAlmostEqual(result["rates"][1] / result["rates"][0], 1e9 ** (1 / 59))
+        self.assertLessEqual(result["suggestion"], result["rates"][-1])
+
+    def test_killed_it_goes_on_to_the_same_result(self):
+        arguments = ["study", "lr", "--data", self.data, *TINY, "--warm-steps", "60", "--range-steps", "90",
+                     "--optimizer", "adam", "--out"]
+        whole = self.good_json(*arguments, self.folder / "whole")
+        self.assertGreater(kill_at_checkpoints(*arguments, self.folder / "cut", folder=self.folder / "cut/run"), 0)
+        self.assertFalse((self.folder / "cut/results.json").exists())
+        self.assertEqual(self.good_json(*arguments, self.folder / "cut"), whole)
 
 
 class Fraction(StudyCase):

@@ -236,6 +236,12 @@ class Layouts(unittest.TestCase):
         self.assertEqual(self.one()[1].max(), 500)
         self.assertEqual(self.one("offset=0")[1].max(), 1500)
 
+    def test_an_offset_by_name_is_not_of_reflectances(self):
+        name = "S2A_MSIL2A_20220706T085611_N0400_R007_T36RUU.tif"
+        for dtype, value, expected in (("uint16", 1500, 500), ("int16", 1500, 500), ("float32", 0.15, 0.15)):
+            self.write(numpy.full((2, 2, 2), value, dtype), name)
+            numpy.testing.assert_array_equal(self.one()[1], numpy.full((2, 2, 2), expected, "float32"), dtype)
+
     def test_truncated(self):
         self.write(numpy.random.default_rng(1).integers(1, 5000, (4, 64, 64)).astype("uint16"))
         path = self.folder / "one.tif"

@@ -19,7 +19,7 @@ struct Made {
 Made made(size_t steps) {
   Made out;
   for (size_t i = 0; i < steps; ++i) {
-    const double rate = range_rate(1e-5, 10, i, steps);
+    const double rate = 1e-5 * std::pow(1e6, static_cast<double>(i) / static_cast<double>(steps - 1));
     out.rates.push_back(rate);
     const double fall = 2.0 / (1 + std::pow(rate / 0.01, -2.0));
     out.losses.push_back(rate < 1 ? kChance - fall : kChance);

@@ -82,6 +82,37 @@ TEST(Raster, TheOffsetLeavesNoDataAlone) {
   EXPECT_EQ(values(decoded.image, 1), (Values{0, 1, 1}));
 }
 
+TEST(Raster, TheOffsetOfAProductIsOfWholeNumbersAlone) {
+  for (const bool floating : {false, true}) {
+    Image floats(2, 1, 1, Sample::f32);  // so are int16 files
+    floats.band<float>(0)[0] = floats.band<float>(1)[0] = 1500;
+    Decoded decoded = named(std::move(floats), {"B02", "B03"});
+    decoded.floating = floating;
+    as_raster(decoded, {.product_offset = -1000});
+    EXPECT_EQ(decoded.image.band<float>(0)[0], floating ? 1500 : 500);
+    EXPECT_EQ(decoded.offset, floating ? 0 : -1000);
+  }
+  Decoded asked = named(of_values(2, 1, 1, {1500, 1500}), {"B02", "B03"});
+  as_raster(asked, {.offset = -200, .product_offset = -1000});
+  EXPECT_EQ(values(asked.image, 0), Values{1300});
+}
+
+TEST(Raster, AGivenValueIsNoData) {
+  Decoded whole = named(of_values(2, 1, 2, {7, 65535, 65535, 65535}), {"B02", "B03"});
+  as_raster(whole, {.offset = 1, .nodata = 65535});
+  EXPECT_EQ(values(whole.image, 0), (Values{8, 0}));
+  EXPECT_EQ(values(whole.image, 1), (Values{0, 0}));
+  EXPECT_EQ(whole.nodata, 65535);
+  Image floats(2, 1, 2, Sample::f32);
+  for (const int c : {0, 1}) {
+    floats.band<float>(c)[0] = -9999;
+    floats.band<float>(c)[1] = 4;
+  }
+  Decoded real = named(std::move(floats), {"VV", "VH"});
+  as_raster(real, {.nodata = -9999, .fill = {-11, -18}});
+  EXPECT_EQ(real.image.band<float>(1)[0], -18);
+}
+
 TEST(Raster, WhatHasNoDataIsFilled) {
   Decoded decoded = named(of_values(2, 1, 3, {0, 0, 7, 0, 5, 0}), {"B02", "B03"});
   as_raster(decoded, {.fill = {40, 50.4F}});

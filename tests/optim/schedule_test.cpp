@@ -7,6 +7,8 @@
 #include <nlohmann/json.hpp>
 #include <string>
 
+#include "base/expect_error.hpp"
+
 namespace simclr {
 namespace {
 
@@ -74,10 +76,31 @@ TEST(ScheduleTest, RatesScaleWithTheBatch) {
 }
 
 TEST(Schedule, ConstantHoldsThePeakAfterTheWarmUp) {
-  const Schedule schedule{0.25, 10, 110, true};
+  const Schedule schedule{0.25, 10, 110, schedule_shape("constant")};
   EXPECT_DOUBLE_EQ(schedule(5), 0.125);
   for (const int64_t step : {10, 60, 109}) EXPECT_DOUBLE_EQ(schedule(step), 0.25);
   EXPECT_EQ(schedule(110), 0);
+}
+
+TEST(Schedule, RisingWarmsUpAtThePeakThenRisesByTheSameFactor) {
+  const Schedule schedule{0.25, 10, 31, schedule_shape("rising(from=1e-4,to=10,warm=10)")};
+  EXPECT_DOUBLE_EQ(schedule(0), 0.05);
+  for (const int64_t step : {4, 5, 9}) EXPECT_DOUBLE_EQ(schedule(step), 0.25);
+  EXPECT_DOUBLE_EQ(schedule(10), 1e-4);
+  EXPECT_DOUBLE_EQ(schedule(30), 10);
+  for (int64_t step = 10; step < 30; ++step)
+    EXPECT_NEAR(schedule(step + 1) / schedule(step), std::pow(1e5, 1.0 / 20), 1e-9);
+  EXPECT_EQ(schedule(31), 0);
+  EXPECT_EQ(Schedule({1, 0, 1, schedule_shape("rising(from=1e-4,to=10)")})(0), 10);
+}
+
+TEST(Schedule, ShapesAreWrittenAsTheyAreRead) {
+  for (const char* text : {"cosine", "constant", "rising(from=1e-05,to=10,warm=100)"})
+    EXPECT_EQ(to_text(schedule_shape(text)), text);
+  expect_error([] { schedule_shape("cosin"); }, Exit::setting, {"'cosin'", "Did you mean 'cosine'"});
+  expect_error([] { schedule_shape("cosine(from=1)"); }, Exit::setting, {"from"});
+  expect_error([] { schedule_shape("rising(from=1,to=0.1)"); }, Exit::setting, {"from 1 to 0.1"});
+  expect_error([] { schedule_shape("rising"); }, Exit::setting, {"from 0 to 0"});
 }
 
 }  // namespace
