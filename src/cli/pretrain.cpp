@@ -65,7 +65,7 @@ PretrainSettings resumed_settings(const RunFolder& run, const TrainingArguments&
       throw Error(Exit::setting,
                   "--" + name + " " + printable(then->text()) + " differs from the run's " +
                       printable(now->text()) + ".",
-                  "Leave it out to go on with --resume, or start a new run in another folder.");
+                  "Leave it out to go on, or start a new run in another folder.");
     }
   }
   return settings;

@@ -19,7 +19,7 @@ struct RangeArguments {
   RangeTerms terms;
   Assignments given, own;
   std::string config, out;
-  bool json = false;
+  bool overwrite = false, json = false;
 };
 
 Fields range_fields(RangeArguments& a) {
@@ -33,6 +33,19 @@ Fields range_fields(RangeArguments& a) {
       field("out", a.out, "folder of the results").unit("STUDY")};
 }
 
+void check_same_test(const RunFolder& run, const Assignments& asked) {
+  RunInputs before = read_run(run.root.native());
+  for (const char* name : {"schedule", "steps"}) {
+    const std::string text = find(fields(before.settings), name)->text();
+    if (text != asked.at(name))
+      throw Error(Exit::setting,
+                  printable(run.root.parent_path().native()) +
+                      " holds a range test of other rates or steps: --" + name + " " + text + " instead of " +
+                      asked.at(name) + ".",
+                  "Choose another folder, or begin it again with --overwrite.");
+  }
+}
+
 // Trains the run of the test, or goes on with it: the exit code. A loss that is lost ends it as well.
 int train_range_run(const RangeArguments& a, const RunFolder& run) {
   TrainingArguments training;
@@ -43,7 +56,10 @@ int train_range_run(const RangeArguments& a, const RunFolder& run) {
     throw Error(Exit::usage, "--data is required.", "Name the folder of pictures: --data photos/");
   for (const auto& [name, text] : range_settings(settings, a.terms)) training.given[name] = text;
   training.given["out"] = run.root.native();
-  training.resume = training.quiet = true;
+  training.quiet = true;
+  training.overwrite = a.overwrite;
+  training.resume = !a.overwrite;
+  if (training.resume && run.holds_run()) check_same_test(run, training.given);
   try {
     const int code = run_training(training);
     if (code != 0) log_info("the same command goes on with the range test.");
@@ -58,13 +74,19 @@ int train_range_run(const RangeArguments& a, const RunFolder& run) {
 void check_range_folder(const std::filesystem::path& out) {
   namespace fs = std::filesystem;
   constexpr std::string_view ours[] = {"run", "results.json", "results.csv", "report.html", "figures"};
+  const auto is_ours = [&](const std::string& name) {
+    return std::any_of(std::begin(ours), std::end(ours), [&](std::string_view one) {
+      return name == one ||
+             (name.starts_with(std::string(one) + ".") && name.ends_with(".tmp"));  // half written
+    });
+  };
   std::error_code none;
   if (!fs::exists(out, none)) return;
   if (!fs::is_directory(out, none))
     throw Error(Exit::usage, "--out " + printable(out.native()) + " is a file, not a folder.");
   for (const auto& entry : fs::directory_iterator(out)) {
     const std::string name = entry.path().filename().native();
-    if (std::find(std::begin(ours), std::end(ours), name) == std::end(ours))
+    if (!is_ours(name))
       throw Error(Exit::usage,
                   "--out " + printable(out.native()) +
                       " holds something other than a range test: " + printable(name) + ".",
@@ -121,6 +143,7 @@ void add_study_lr(CLI::App& group, Run& run) {
   add_flags(*command, training, a->given);
   command->add_option("--config", a->config, "settings of pretraining from a TOML file; flags win")
       ->type_name("FILE");
+  command->add_flag("--overwrite", a->overwrite, "begin the test in --out again");
   command->add_flag("--json", a->json, "the results as one JSON object on stdout");
   command->callback([&run, a] { run = [a] { return run_lr(*a); }; });
 }

@@ -1,6 +1,7 @@
 #include "cli/tuning.hpp"
 
 #include "base/log.hpp"
+#include "train/picture_form.hpp"
 
 namespace simclr {
 
@@ -27,6 +28,8 @@ Assignments usual_settings(const RunInputs& run) {
   } else if (run.plan.bands == 1 || run.plan.bands == 3) {
     all["bands"] = std::to_string(run.plan.bands);
   }
+  if (of_rasters(run.plan))
+    for (const char* name : {"offset", "nodata", "upsample"}) all[name] = find(its, name)->text();
   return all;
 }
 

@@ -104,7 +104,7 @@ std::string other_form(const Decoded& one, const Statistics& form) {
   if (one.image.sample() != form.sample)
     return std::string(type_name(one.image.sample())) + " where " + type_name(form.sample) + " is expected";
   if (one.bands != form.band_names) return "other bands than most";
-  return of_rasters(form) ? scale_trouble(numbers_of(one), form.numbers) : "";
+  return of_rasters(form) && form.sample != Sample::u8 ? scale_trouble(numbers_of(one), form.numbers) : "";
 }
 
 std::string sparkline(const std::vector<double>& histogram) {
@@ -138,7 +138,7 @@ BandSummary summarise_bands(const Source& source, std::span<const uint32_t> amon
   if (!form.band_names.empty()) decode.only = form.band_names;
   BandSummary result;
   result.sample = form.sample;
-  result.rasters = of_rasters(form);
+  result.rasters = of_rasters(form) && form.sample != Sample::u8;
   result.numbers.scale = form.numbers.scale;
   std::vector<Band> bands(static_cast<size_t>(form.bands));
   for (size_t first = 0; first < among.size(); first += block) {

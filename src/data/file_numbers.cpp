@@ -9,7 +9,8 @@
 namespace simclr {
 namespace {
 
-constexpr double kGap = 30, kFarFromMedian = 300, kFarFromRun = 1000;
+constexpr double kGap = 30, kFarFromMedian = 300;
+constexpr double kSameScale = 1e-6;  // relative: some are kept in float32
 
 void insert(std::vector<double>& sorted, double value) {
   const auto at = std::lower_bound(sorted.begin(), sorted.end(), value);
@@ -52,15 +53,19 @@ std::string rough(double value) {
 void FileNumbers::add(const FileNumbers& picture) {
   for (const double offset : picture.offsets) insert(offsets, offset);
   for (const double value : picture.nodata) insert(nodata, value);
+  least = most == 0 ? picture.least : std::min(least, picture.least);
+  most = std::max(most, picture.most);
 }
 
 FileNumbers numbers_of(const Decoded& raster) {
   FileNumbers numbers;
   numbers.offsets = {raster.offset.value_or(0)};
-  if (raster.nodata && std::isfinite(*raster.nodata) && *raster.nodata != 0)
-    numbers.nodata = {*raster.nodata};
-  numbers.scale = raster.scale.value_or(0);
-  numbers.level = level_of(raster.image);
+  for (const double value : raster.nodata)
+    if (std::isfinite(value) && (value != 0 || raster.image.sample() == Sample::f32))
+      insert(numbers.nodata, value);
+  const double scale = raster.scale.value_or(1);
+  numbers.scale = scale == 1 ? 0 : scale;  // 1 stands beside any offset, and says nothing
+  numbers.least = numbers.level = numbers.most = level_of(raster.image);
   return numbers;
 }
 
@@ -87,18 +92,19 @@ std::vector<bool> of_another_scale(const std::vector<double>& levels) {
   return other;
 }
 
-std::string scale_trouble(const FileNumbers& picture, const FileNumbers& expected, bool far) {
-  if (picture.scale != 0 && expected.scale != 0 && picture.scale != expected.scale)
-    return "its scale is " + shortest(picture.scale) + " where " + shortest(expected.scale) + " is expected";
-  if (!far) return "";
-  return "its numbers are of another scale: about " + rough(picture.level) + " where " +
-         rough(expected.level) + " is usual";
+bool scales_differ(double one, double other) {
+  return one != 0 && other != 0 && std::abs(one - other) > kSameScale * std::abs(one);
 }
 
 std::string scale_trouble(const FileNumbers& picture, const FileNumbers& expected) {
-  const bool near =
-      picture.level < expected.level * kFarFromRun && picture.level * kFarFromRun > expected.level;
-  return scale_trouble(picture, expected, expected.level != 0 && !near);
+  if (scales_differ(picture.scale, expected.scale))
+    return "its scale is " + shortest(picture.scale) + " where " + shortest(expected.scale) + " is expected";
+  const double level = picture.level;
+  const bool below = level * kGap < expected.least && level * kFarFromMedian < expected.level;
+  const bool above = level > expected.most * kGap && level > expected.level * kFarFromMedian;
+  if (expected.level == 0 || (!below && !above)) return "";
+  return "its numbers are of another scale: about " + rough(level) + " where " + rough(expected.level) +
+         " is usual";
 }
 
 std::string to_text(const FileNumbers& numbers) {

@@ -152,7 +152,7 @@ std::string sample_text(const Inspection& inspection) {
   // Of rasters in the numbers of the files, as their users know them.
   const bool raster = !all.band_names.empty() || (all.bands != 1 && all.bands != 3);
   const double full = raster && all.sample == Sample::u16 ? 65535 : 1;
-  if (of_rasters(all)) text += line("numbers", to_text(all.numbers));
+  if (of_rasters(all) && all.sample != Sample::u8) text += line("numbers", to_text(all.numbers));
   text += line("mean", numbers(all.mean, full));
   text += line("std", numbers(all.std, full));
   return text;

@@ -148,8 +148,10 @@ void PatchSource::say_offsets(const std::vector<Patch>& patches) {
   }
   const auto of_all = " of " + std::to_string(patches.size()) + " patches";
   if (shifted > 0)
-    log_info(std::to_string(shifted) + of_all +
-             " are of processing baseline 04.00 or later: 1000 is taken off their values.");
+    log_info(
+        std::to_string(shifted) + of_all +
+        " are of processing baseline 04.00 or later: 1000 is taken off their values, where these are whole "
+        "numbers.");
   if (late > 0)
     log_warning(
         std::to_string(late) + of_all +
@@ -187,7 +189,8 @@ Decoded PatchSource::read(size_t i, const DecodeOptions& options) const {
     parts.back().bands = {name};
     names.push_back(band);
   }
-  const auto offset = parts[0].offset, nodata = parts[0].nodata, scale = parts[0].scale;
+  const auto offset = parts[0].offset, scale = parts[0].scale;
+  const auto nodata = parts[0].nodata;
   Decoded all = stack_bands(std::move(parts), options.bicubic);
   DecodeOptions filled;
   filled.fill = options.fill;

@@ -192,11 +192,17 @@ void set_apart_other_rasters(const Source& source, std::vector<Probe>& good, Sta
 
 // The scale that most of those say which say one.
 double usual_scale(std::span<const Probe> good) {
-  std::map<double, size_t> counts;
-  for (const Probe& probe : good)
-    if (probe.numbers.scale != 0) ++counts[probe.numbers.scale];
-  const auto fewer = [](const auto& a, const auto& b) { return a.second < b.second; };
-  return counts.empty() ? 0 : std::max_element(counts.begin(), counts.end(), fewer)->first;
+  double usual = 0;
+  size_t most = 0;
+  for (const Probe& one : good) {
+    if (one.numbers.scale == 0 || one.numbers.scale == usual) continue;
+    const auto count = static_cast<size_t>(std::count_if(good.begin(), good.end(), [&](const Probe& other) {
+      return other.numbers.scale != 0 && !scales_differ(other.numbers.scale, one.numbers.scale);
+    }));
+    if (count > most) usual = one.numbers.scale;
+    most = std::max(most, count);
+  }
+  return usual;
 }
 
 template <class T>
@@ -206,23 +212,26 @@ T median(std::vector<T> values) {  // the lower one of an even number
   return *middle;
 }
 
-// Rasters of one scale, or the same values would mean something else.
+// Keeps those that have no trouble; the others go to the bad ones.
+void set_apart(const Source& source, std::vector<Probe>& good, Statistics& result) {
+  std::erase_if(good, [&](const Probe& probe) {
+    const std::string why = scale_trouble(probe.numbers, result.numbers);
+    if (!why.empty()) result.bad.push_back({source.path(probe.index), why});
+    return !why.empty();
+  });
+}
+
+// Rasters of one scale, or the same values would mean something else: as the files say, then by their levels.
 void set_apart_other_scales(const Source& source, std::vector<Probe>& good, Statistics& result) {
+  result.numbers.scale = usual_scale(good);
+  set_apart(source, good, result);
   std::vector<double> levels;
   for (const Probe& probe : good) levels.push_back(probe.numbers.level);
-  result.numbers.level = median(levels);
-  result.numbers.scale = usual_scale(good);
   const std::vector<bool> far = of_another_scale(levels);
-  std::vector<Probe> same;
-  for (size_t i = 0; i < good.size(); ++i) {
-    const std::string why = scale_trouble(good[i].numbers, result.numbers, far[i]);
-    if (why.empty())
-      same.push_back(std::move(good[i]));
-    else
-      result.bad.push_back({source.path(good[i].index), why});
-  }
-  good = std::move(same);
-  for (const Probe& probe : good) result.numbers.add(probe.numbers);
+  for (size_t i = 0; i < good.size(); ++i)
+    if (!far[i]) result.numbers.add(good[i].numbers);
+  result.numbers.level = median(levels);
+  set_apart(source, good, result);
 }
 
 // Bands chosen by place are those of a name from here on, if every file says the same.

@@ -54,7 +54,7 @@ struct Decoded {
   std::string error;                    // why it did not: "truncated", "zero width", ...; "" when it worked
   std::vector<std::string> bands = {};  // their names, where the file or `names` says them
   std::optional<double> offset = {};    // that the file asks to be added; of rasters then: that was added
-  std::optional<double> nodata = {};    // that the file, or who asked, calls no data
+  std::vector<double> nodata = {};      // values that the file, or who asked, calls no data
   std::optional<double> scale = {};     // that the file says makes a quantity of its numbers; never applied
   bool floating = false;                // the numbers in the file are, whatever the image has
   std::vector<std::string> names = {};  // by the file, of bands that were asked for by place

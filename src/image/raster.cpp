@@ -242,8 +242,8 @@ void mark_no_data(Image& image, double marked) {
 void as_raster(Decoded& decoded, const DecodeOptions& options) {
   choose_bands(decoded, options);
   if (!decoded.ok()) return;
-  if (options.nodata) {
-    decoded.nodata = options.nodata;
+  if (options.nodata && decoded.image.sample() != Sample::u8) {
+    decoded.nodata.push_back(*options.nodata);
     mark_no_data(decoded.image, *options.nodata);
   }
   const double offset = offset_of(decoded, options);

@@ -61,8 +61,11 @@ void read_items(std::string_view xml, TiffTags& tags) {
     if (role == "scale" && band == 0) tags.scale = number(value);
     if (role == "offset" && band == 0) offset = number(value);
   }
-  if (tags.scale && !(std::isfinite(*tags.scale) && *tags.scale != 0)) tags.scale.reset();
-  if (offset) tags.offset = *offset / tags.scale.value_or(1);
+  if (tags.scale && !(std::isfinite(*tags.scale) && *tags.scale != 0)) {
+    tags.scale.reset();
+    return;
+  }
+  if (offset && std::isfinite(*offset)) tags.offset = *offset / tags.scale.value_or(1);
 }
 
 }  // namespace
@@ -82,8 +85,9 @@ void apply_tags(const TiffTags& tags, Decoded& decoded) {
     decoded.bands = tags.bands;
   decoded.offset = tags.offset;
   decoded.scale = tags.scale;
-  decoded.nodata = tags.nodata;
-  if (tags.nodata) mark_no_data(image, *tags.nodata);
+  if (!tags.nodata) return;
+  decoded.nodata = {*tags.nodata};
+  mark_no_data(image, *tags.nodata);
 }
 
 }  // namespace simclr

@@ -17,10 +17,10 @@ Assignments range_settings(const PretrainSettings& settings, const RangeTerms& t
                              terms.to.value_or(usual * 1e3), terms.warm_steps};
   const std::string schedule = to_text(rising);
   schedule_shape(schedule);
-  return {{"schedule", schedule},
-          {"steps", std::to_string(terms.warm_steps + terms.range_steps)},
-          {"growth", "none"},
-          {"patience", "0"},
+  return {{"schedule", schedule},    {"steps", std::to_string(terms.warm_steps + terms.range_steps)},
+          {"growth", "none"},        {"epochs", "auto"},
+          {"max-minutes", "auto"},   {"decay-steps", "auto"},
+          {"warmup-epochs", "auto"}, {"patience", "0"},
           {"checkpoint-every", "25"}};
 }
 
@@ -34,9 +34,20 @@ RangeTest read_range_test(const RunFolder& run) {
   test.encoder = inputs.plan.encoder;
   test.batch_size = inputs.settings.batch_size;
   const auto add = [&](int64_t step, double loss) {
-    if (step <= rising.warm) return;
+    if (step <= rising.warm) {
+      if (std::isnan(loss))
+        throw Error(Exit::non_finite,
+                    "the loss is not finite at the usual rate " + shortest(test.warm_rate) + ".",
+                    "Give a lower one with --lr, and --overwrite.");
+      return;
+    }
     const int64_t place = step - 1 - rising.warm, all = inputs.plan.total_steps - rising.warm;
-    test.rates.push_back(rising_rate(rising.from, rising.to, place, all));
+    const double rate = rising_rate(rising.from, rising.to, place, all);
+    if (!test.rates.empty() && test.rates.back() == rate) {  // its weights were lost after the step
+      test.losses.back() = loss;
+      return;
+    }
+    test.rates.push_back(rate);
     test.losses.push_back(loss);
   };
   for (const auto& line : read_json_lines(run.metrics()).objects) {
@@ -46,6 +57,9 @@ RangeTest read_range_test(const RunFolder& run) {
     test.floor = line.at("floor").get<double>();
     add(line.at("step").get<int64_t>(), line.at("loss").get<double>());
   }
+  const bool whole = test.rates.size() == static_cast<size_t>(inputs.plan.total_steps - rising.warm);
+  if (!whole && (test.losses.empty() || !std::isnan(test.losses.back())))
+    throw Error(Exit::failed, "the range test has not ended.", "The same command goes on with it.");
   test.range = rate_range(test.rates, test.losses, test.chance);
   return test;
 }
@@ -87,8 +101,8 @@ std::string to_text(const RangeTest& test) {
   else
     std::snprintf(
         text, sizeof text,
-        "; no rate up to %.3g was too high: go on with a higher --to\nuntil then: --lr %.2g, a quarter "
-        "of the highest\n",
+        "; no rate up to %.3g was too high: give a higher --to, and --overwrite\nuntil then: --lr %.2g, a "
+        "quarter of the highest\n",
         test.rates.back(), range.suggestion);
   return out + text;
 }

@@ -135,7 +135,8 @@ void take_statistics_of_run(Plan& plan, const PretrainSettings& settings) {
                 "the pictures in " + printable(settings.data) + " don't go with those of " +
                     printable(parent(settings)) + ": " + why + ".",
                 "Bring them to one scale.");
-  plan.level = of_run.level;
+  plan.levels = of_run.levels;
+  if (plan.file_scale == 0) plan.file_scale = of_run.file_scale;
   plan.mean = of_run.mean;
   plan.std = of_run.std;
 }

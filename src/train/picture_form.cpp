@@ -49,7 +49,19 @@ double full_of(const Plan& plan) {
 }  // namespace
 
 FileNumbers numbers_of(const Plan& plan) {
-  return {plan.offsets, plan.nodata, plan.file_scale, plan.level};
+  FileNumbers numbers{plan.offsets, plan.nodata, plan.file_scale};
+  if (plan.levels.size() != 3) return numbers;
+  numbers.least = plan.levels[0];
+  numbers.level = plan.levels[1];
+  numbers.most = plan.levels[2];
+  return numbers;
+}
+
+void take_numbers(const FileNumbers& numbers, Plan& plan) {
+  plan.offsets = numbers.offsets;
+  plan.nodata = numbers.nodata;
+  plan.file_scale = numbers.scale;
+  if (numbers.level != 0) plan.levels = {numbers.least, numbers.level, numbers.most};
 }
 
 bool of_rasters(const Plan& plan) {

@@ -28,6 +28,7 @@ bool of_rasters(const Plan& plan);
 // there isn't one a band, or a std isn't above 0.
 void take_given_statistics(const PretrainSettings& settings, Plan& plan);
 
+void take_numbers(const FileNumbers& numbers, Plan& plan);
 FileNumbers numbers_of(const Plan& plan);
 
 // "B04 590.2 +- 675.9 (mean and std a band, of what is data)", in the numbers of the files

@@ -35,7 +35,7 @@ class BadList {
   }
   void add(const std::string& path, const std::string& error) {
     const std::lock_guard lock(guard_);
-    if (known_.insert(path).second)
+    if (known_.emplace(path, error).second)
       std::ofstream(csv_, std::ios::app) << csv_row(std::vector<std::string>{path, error});
   }
   std::string name() const { return printable(csv_.native()); }
@@ -43,7 +43,7 @@ class BadList {
  private:
   std::filesystem::path csv_;
   std::mutex guard_;
-  std::set<std::string> known_;
+  std::set<std::pair<std::string, std::string>> known_;
 };
 
 Pictures::Pictures(std::shared_ptr<const Source> source, std::vector<uint32_t> chosen, PictureForm form,

@@ -12,7 +12,7 @@ NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Plan, images, held_out, bands, image_size, ba
                                    precision, lr, weight_decay, steps_per_epoch, warmup_steps, probe_steps,
                                    total_steps, planned, features, threads, classes, held_out_classes,
                                    outputs, pictures_sha256, validation_sha256, teacher_sha256, offsets,
-                                   nodata, file_scale, level)
+                                   nodata, file_scale, levels)
 
 nlohmann::json to_json(const Plan& plan) {
   Plan shown = plan;
@@ -38,7 +38,7 @@ Plan read_plan(const RunFolder& run) {
             std::pair("outputs", nlohmann::json::array()), std::pair("band_names", nlohmann::json::array()),
             std::pair("sample", nlohmann::json("")), std::pair("teacher_sha256", nlohmann::json("")),
             std::pair("offsets", nlohmann::json::array()), std::pair("nodata", nlohmann::json::array()),
-            std::pair("file_scale", nlohmann::json(0)), std::pair("level", nlohmann::json(0))})
+            std::pair("file_scale", nlohmann::json(0)), std::pair("levels", nlohmann::json::array())})
         if (!plan.contains(key)) plan[key] = none;
     return plan.get<Plan>();
   } catch (const nlohmann::json::exception&) {

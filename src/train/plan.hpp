@@ -19,7 +19,8 @@ struct Plan {
   std::string sample;                   // of the files: uint8, uint16, float32; "" of older runs
   // Of rasters; see data/file_numbers.
   std::vector<double> offsets, nodata;
-  double file_scale = 0, level = 0;  // 0: not known
+  double file_scale = 0;
+  std::vector<double> levels;  // least, median and greatest; empty: not known
   std::vector<double> mean, std;
   double bytes_per_image = 0;                  // decoded, mean
   std::string augment;                         // the policy, written out

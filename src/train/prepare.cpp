@@ -50,10 +50,10 @@ void plan_pictures(Plan& plan, const PretrainSettings& settings, const Statistic
   plan.bands = statistics.bands;
   plan.band_names = statistics.band_names;
   plan.sample = type_name(statistics.sample);
-  plan.offsets = statistics.numbers.offsets;
-  plan.nodata = statistics.numbers.nodata;
-  plan.file_scale = statistics.numbers.scale;
-  plan.level = statistics.numbers.level;
+  if (settings.nodata && !of_rasters(statistics))
+    throw Error(Exit::setting, "--nodata is of rasters, and these are gray or RGB pictures.",
+                "Leave it out.");
+  take_numbers(statistics.numbers, plan);
   plan.image_size =
       settings.image_size ? static_cast<int>(*settings.image_size) : suggest_image_size(statistics);
   plan.bytes_per_image = statistics.bytes_per_image;
@@ -246,6 +246,7 @@ Prepared prepare(const PretrainSettings& settings, const std::optional<Plan>& kn
     check_range(out.statistics, settings.data);
     say_sample(out.statistics, settings, parts.train.size());
     if (!settings.val_data.empty()) check_validation(*parts.validation, settings, out.statistics);
+    if (!settings.test_data.empty()) check_test_scale(settings, out.statistics);
     make_plan(out, settings, *source, parts.classes.shares, parts.train.size(), parts.held_out.size());
     if (!parent(settings).empty())
       check_start(settings, parts.classes,

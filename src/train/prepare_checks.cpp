@@ -11,6 +11,16 @@ namespace simclr {
 namespace {
 
 constexpr size_t kFewToStopBy = 50;  // validation pictures
+constexpr size_t kSampled = 256;     // of validation and test
+
+void check_scale(const Statistics& seen, const Statistics& trained, const std::string& flag,
+                 const std::string& data) {
+  if (const auto why = scale_trouble(seen.numbers, trained.numbers); !why.empty())
+    throw Error(Exit::data,
+                "the pictures in " + flag + " " + printable(data) +
+                    " don't go with those of the training: " + why + ".",
+                "Bring them to one scale.");
+}
 
 }  // namespace
 
@@ -64,12 +74,11 @@ void check_head(const Plan& plan, const Loss& loss, const Head& head, size_t cla
 }
 
 void check_validation(const Source& validation, const PretrainSettings& settings, const Statistics& trained) {
-  constexpr size_t sampled = 256;
   const int bands = trained.bands;
   DecodeOptions options = asked_form(settings);
   options.only = trained.band_names;
   options.bands = bands == 1 || bands == 3 ? bands : 0;
-  const Statistics seen = measure(validation, options, sampled);
+  const Statistics seen = measure(validation, options, kSampled);
   check_sample(seen, validation.size());
   check_range(seen, settings.val_data);
   if (seen.bands != bands)
@@ -77,6 +86,15 @@ void check_validation(const Source& validation, const PretrainSettings& settings
                 "the pictures in --val-data " + printable(settings.val_data) + " have " +
                     std::to_string(seen.bands) + " bands, those in --data " + std::to_string(bands) + ".",
                 "Validate on pictures of the same kind.");
+  check_scale(seen, trained, "--val-data", settings.val_data);
+}
+
+void check_test_scale(const PretrainSettings& settings, const Statistics& trained) {
+  if (!of_rasters(trained)) return;
+  DecodeOptions options = asked_form(settings);
+  options.only = trained.band_names;
+  const auto test = open_source(settings.test_data, open_options(settings));
+  check_scale(measure(*test, options, kSampled), trained, "--test", settings.test_data);
 }
 
 void check_known(const Plan& plan, const PretrainSettings& settings, const std::string& trained_on,

@@ -21,6 +21,9 @@ void check_range(const Statistics& statistics, const std::string& data);
 void check_head(const Plan& plan, const Loss& loss, const Head& head, size_t classes);
 
 // --val-data of other bands, or that can't be used: Exit::data.
+// Of rasters: that those of --test have the scale of those trained on, seen before the training and not after
+// it.
+void check_test_scale(const PretrainSettings& settings, const Statistics& trained);
 void check_validation(const Source& validation, const PretrainSettings& settings, const Statistics& trained);
 
 // On resume: the plan was made for these pictures and these alone, else Exit::data.

@@ -29,7 +29,8 @@ std::string describe(const Prepared& prepared, const PretrainSettings& settings)
   std::snprintf(text, sizeof text, " · lr %.4g · weight decay %.4g · batch %lld · %s · ", plan.lr,
                 plan.weight_decay, static_cast<long long>(settings.batch_size), plan.precision.c_str());
   out += text;
-  if (of_rasters(plan)) out = statistics_text(plan) + "\n" + to_text(numbers_of(plan)) + "\n" + out;
+  if (of_rasters(plan) && plan.sample != "uint8") out = to_text(numbers_of(plan)) + "\n" + out;
+  if (of_rasters(plan)) out = statistics_text(plan) + "\n" + out;
   if (plan.total_steps == 0) {
     std::snprintf(text, sizeof text, "as many steps as fit in %.3g minutes", *settings.max_minutes);
   } else {

@@ -211,6 +211,8 @@ void Trainer::check_finite() {
 
 void Trainer::look() {
   check_finite();
+  if (shape_.kind == ScheduleShape::Kind::rising && at_.step > 0)
+    return;  // of a loss that is about to be lost
   const auto start = Clock::now();
   at_.health = monitor_->look(model_, *prepared_.loss, plan_.precision, prepared_.device);
   at_.looked_at = at_.step;
@@ -348,6 +350,9 @@ PretrainResult Trainer::train() {
   result.images_per_second = at_.rate(0, 1);
   result.signs = signs();
   result.verdict = last_step() ? judge(result.signs) : unfinished(result);
+  if (last_step() && shape_.kind == ScheduleShape::Kind::rising)
+    result.verdict = {"range test",
+                      "The learning rate rose to find where the loss is lost; see simclr study lr."};
   metrics_->flush();
   return result;
 }

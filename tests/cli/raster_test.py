@@ -169,6 +169,13 @@ class Trained(SharedCase):
         self.bad(4, "embed", self.folder / "run", "--data", reflectances, "--out", self.folder / "x.npy",
                  says="its numbers are of another scale: about 0.")
         self.bad(4, "data", "stats", reflectances, "--bands", "B12", says="no band B12")
+        for i in range(24):
+            write(self.folder / f"labelled/{'ab'[i % 2]}/{i:02}.tif", scene(i).astype("float32"), BANDS)
+            write(self.folder / f"test/{'ab'[i % 2]}/{i:02}.tif", scene(i).astype("float32") / 10000, BANDS)
+        self.bad(4, "finetune", self.folder / "run", "--train", self.folder / "labelled", "--test", self.folder / "test",
+                 "--steps", "1", "--batch-size", "8", "--out", self.folder / "tuned",
+                 says="the pictures in --test " + str(self.folder / "test") + " don't go with those of the training")
+        self.assertFalse((self.folder / "tuned").exists())
         (data / "07.tif").write_bytes((reflectances / "07.tif").read_bytes())
         self.bad(4, "pretrain", "--data", data, "--out", self.folder / "mixed", *TINY, "--steps", "1",
                  says=["07.tif: its numbers are of another scale", "is usual"])
@@ -185,6 +192,18 @@ class Trained(SharedCase):
         self.assertEqual(found["nodata"], [-9999])
         self.assertAlmostEqual(found["bands"][0]["valid"], 0.75)
         self.assertGreater(found["bands"][0]["min"], 300)
+        self.bad(3, "pretrain", "--data", self.pictures(), "--nodata", "0", "--out", self.folder / "run",
+                 says="--nodata is of rasters")
+
+    def test_files_of_scales_that_contradict_their_numbers(self):
+        for name, value, scale in (("a", 0.2, 1), ("b", 2000, 1e-4), ("c", 0.3, 2e-4), ("d", 1900, 1e-4)):
+            path = self.folder / f"in/{name}.tif"
+            write(path, numpy.full((4, 8, 8), value, "float32"), BANDS[:4])
+            with rasterio.open(path, "r+") as file:
+                file.scales = [scale] * 4
+        found = self.good_json("data", "inspect", self.folder / "in")["statistics"]
+        self.assertEqual(found["file_scale"], 1e-4)
+        self.assertEqual(sorted(one["path"][-5:] for one in found["bad_files"]), ["a.tif", "c.tif"])
 
     def test_the_preview_is_not_dark(self):
         views = numpy.asarray(Image.open(self.run_folder / "figures/views.png"))

@@ -312,7 +312,13 @@ class RangeTest(StudyCase):
         self.assertEqual(self.good_json(*arguments), result)
         self.assertTrue((self.folder / "lr/report.html").exists())
         self.assertTrue((self.folder / "lr/run/report.html").exists())
-        self.bad(3, *arguments[:-1], "20", says="--schedule rising(from=1e-05,to=20,warm=3) differs from the run's")
+        self.bad(3, *arguments[:-1], "20", says="holds a range test of other rates or steps: --schedule rising(from=1e-05,"
+                                                "to=10,warm=3) instead of rising(from=1e-05,to=20,warm=3)")
+        config = self.folder / "usual.toml"
+        config.write_text("max_minutes = 5\ndecay_steps = 500\nepochs = 3\npatience = 2\n")
+        self.assertEqual(self.good_json(*arguments, "--config", config), result)
+        other = self.good_json(*arguments[:-1], "20", "--overwrite")
+        self.assertAlmostEqual(other["rates"][-1], 20)
         self.assertEqual(len((self.folder / "lr/results.csv").read_text().splitlines()), 21)
         self.bad(3, *arguments[:-1], "1e-6", says="the rates of a range test rise")
         self.bad(2, "study", "lr", "--data", self.data, says="--out is required")
@@ -328,6 +334,11 @@ class RangeTest(StudyCase):
         self.assertIsNone(result["losses"][-1])
         self.assertAlmostEqual(result["rates"][1] / result["rates"][0], 1e9 ** (1 / 59))
         self.assertLessEqual(result["suggestion"], result["rates"][-1])
+
+    def test_a_usual_rate_that_is_too_high_is_said(self):
+        self.bad(6, "study", "lr", "--data", self.data, "--out", self.folder / "high", *TINY, "--warm-steps", "40",
+                 "--range-steps", "20", "--optimizer", "sgd", "--precision", "float32", "--weight-decay", "10", "--lr",
+                 "1000", says=["the loss is not finite at the usual rate 1000", "--overwrite"])
 
     def test_killed_it_goes_on_to_the_same_result(self):
         arguments = ["study", "lr", "--data", self.data, *TINY, "--warm-steps", "60", "--range-steps", "90",

@@ -102,7 +102,11 @@ TEST(Raster, AGivenValueIsNoData) {
   as_raster(whole, {.offset = 1, .nodata = 65535});
   EXPECT_EQ(values(whole.image, 0), (Values{8, 0}));
   EXPECT_EQ(values(whole.image, 1), (Values{0, 0}));
-  EXPECT_EQ(whole.nodata, 65535);
+  EXPECT_EQ(whole.nodata, std::vector<double>{65535});
+  Decoded photo = named(Image(3, 1, 1, Sample::u8), {});
+  photo.image.band<uint8_t>(0)[0] = 255;
+  as_raster(photo, {.nodata = 255});
+  EXPECT_EQ(photo.image.band<uint8_t>(0)[0], 255);
   Image floats(2, 1, 2, Sample::f32);
   for (const int c : {0, 1}) {
     floats.band<float>(c)[0] = -9999;
