@@ -16,6 +16,11 @@ bool RunFolder::holds_run() const {
   return std::filesystem::exists(settings());
 }
 
+std::filesystem::path without_last_slash(const std::filesystem::path& folder) {
+  const auto plain = folder.lexically_normal();
+  return plain.has_filename() ? plain : plain.parent_path();
+}
+
 RunFolder open_run(const std::filesystem::path& root) {
   RunFolder run{root};
   if (!std::filesystem::is_directory(root))

@@ -28,6 +28,9 @@ struct RunFolder {
   bool holds_run() const;  // settings.toml is there
 };
 
+// "runs/a/" and "runs/a" are the same folder: the latter, so that it has a name.
+std::filesystem::path without_last_slash(const std::filesystem::path& folder);
+
 // The folder of an earlier run. Error(Exit::checkpoint) when there is none.
 RunFolder open_run(const std::filesystem::path& root);
 

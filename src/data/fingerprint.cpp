@@ -1,7 +1,7 @@
 #include "data/fingerprint.hpp"
 
 #include "base/durable.hpp"
-#include "data/statistics.hpp"
+#include "data/probe.hpp"
 
 namespace simclr {
 

@@ -7,9 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "base/fields.hpp"
-#include "data/file_numbers.hpp"
-#include "data/source.hpp"
+#include "data/probe.hpp"
 
 namespace simclr {
 
@@ -53,24 +51,7 @@ Statistics measure(const Source& source, std::span<const uint32_t> among, const 
 // above: a multiple of 32, at most 224.
 int suggest_image_size(const Statistics& statistics);
 
-// What one picture tells; measure() is summarise(probe()).
-struct Probe {
-  size_t index = 0;   // in the source
-  std::string error;  // "" when it decoded
-  Format format = Format::none;
-  Sample sample = Sample::u8;
-  int bands = 0, height = 0, width = 0;
-  std::vector<std::string> band_names, names_by_file;
-  double valid = 1;                           // share of pixels that have data
-  FileNumbers numbers;                        // of a raster
-  Range range;                                // least and largest value, as in Statistics
-  std::vector<double> mean, mean_of_squares;  // one a band
-  std::string hash;                           // of size and pixels, where asked for
-};
-std::vector<Probe> probe(const Source& source, std::span<const uint32_t> among, const DecodeOptions& options,
-                         size_t most, uint64_t seed, bool with_hash);  // by index
+// Of pictures that were looked at already (data/probe); measure() is summarise(probe()).
 Statistics summarise(const Source& source, std::span<const Probe> probes);
-
-std::string content_hash(const Image& image);  // SHA-256 of size and pixels
 
 }  // namespace simclr

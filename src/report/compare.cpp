@@ -96,8 +96,7 @@ std::string comparison_page(const std::vector<RunData>& data) {
 fs::path plain_folder(const fs::path& path) {
   std::error_code failed;
   const fs::path root = fs::weakly_canonical(path, failed);
-  const fs::path named = (failed ? path : root).lexically_normal();
-  return named.has_filename() ? named : named.parent_path();
+  return without_last_slash(failed ? path : root);
 }
 
 fs::path usual_comparison(const RunFolder& first) {

@@ -144,10 +144,7 @@ std::string one_set(const ComparedRuns& runs, const std::string& pair) {
   if (std::isfinite(all.test_pictures))
     out += grouped(static_cast<int64_t>(all.test_pictures)) + " test pictures; ";
   out += "labels from <code>" + escape(all.train) + "</code>. " + draws_note(all) + "</p>\n";
-  if (all.in_both > 0)
-    out += "<p class=\"notice\"><b>" + grouped(static_cast<int64_t>(all.in_both)) +
-           " of the test pictures are among the training pictures.</b> These scores flatter.</p>\n";
-  out += caveat_notice(all.caveat) + score_table(all);
+  out += score_notices(all.in_both, all.caveat) + score_table(all);
   const std::string curves = label_curves(few);
   return out + (curves.empty() ? wide_figure(evaluation_plot(few), 330) : curves);
 }

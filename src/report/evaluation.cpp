@@ -176,10 +176,7 @@ std::string heading(const RunEvaluation& evaluation) {
       out += grouped(static_cast<int64_t>(evaluation.test_pictures)) + " test pictures; ";
     out += "labels from <code>" + escape(evaluation.train) + "</code>.</p>\n";
   }
-  if (evaluation.in_both > 0)
-    out += "<p class=\"notice\"><b>" + grouped(static_cast<int64_t>(evaluation.in_both)) +
-           " of the test pictures are among the training pictures.</b> These scores flatter.</p>\n";
-  return out + caveat_notice(evaluation.caveat);
+  return out + score_notices(evaluation.in_both, evaluation.caveat);
 }
 
 }  // namespace

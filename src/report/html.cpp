@@ -151,4 +151,12 @@ std::string caveat_notice(const std::string& caveat) {
   return caveat.empty() ? "" : "<p class=\"notice\"><b>Mind:</b> " + escape(caveat) + ".</p>\n";
 }
 
+std::string score_notices(double in_train, const std::string& caveat) {
+  std::string out;
+  if (in_train > 0)
+    out = "<p class=\"notice\"><b>" + grouped(static_cast<int64_t>(in_train)) +
+          " of the test pictures are among the training pictures.</b> These scores flatter.</p>\n";
+  return out + caveat_notice(caveat);
+}
+
 }  // namespace simclr

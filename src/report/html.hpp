@@ -26,5 +26,7 @@ std::string command_block(std::string_view command);  // escaped, in <pre class=
 
 // What scores must be read with ("caveat" of their JSON), or "".
 std::string caveat_notice(const std::string& caveat);
+// That and how many test pictures were trained on, where any was: what figures on them must be read with.
+std::string score_notices(double in_train, const std::string& caveat);
 
 }  // namespace simclr

@@ -7,6 +7,7 @@
 
 #include "base/durable.hpp"
 #include "base/error.hpp"
+#include "base/run.hpp"
 #include "report/html.hpp"
 #include "report/plot.hpp"
 #include "report/sections.hpp"
@@ -136,8 +137,7 @@ std::string label_page(const Json& study, const std::string& title) {
 fs::path write_label_page(const fs::path& study) {
   const Json json = read_study(study / "labels.json");
   const fs::path page = study / "report.html", figures = study / "figures";
-  fs::path named = study.lexically_normal();
-  if (!named.has_filename()) named = named.parent_path();
+  const fs::path named = without_last_slash(study);
   try {
     std::error_code failed;
     fs::create_directories(figures, failed);

@@ -74,10 +74,8 @@ std::string classifier_part(const Json& scores) {
   const bool student = scores.contains("teacher");
   std::string out = "<h3>" + std::string(student ? "Student" : "Fine-tuned") + ", on <code>" +
                     escape(text_at(scores, "test")) + "</code></h3>\n";
-  if (const double both = number_at(scores, "in_train"); both > 0)
-    out += "<p class=\"notice\"><b>" + decimal(both, 0) +
-           " of the test pictures are among the training pictures.</b> These scores flatter.</p>\n";
-  out += caveat_notice(text_at(scores, "caveat")) + tiles(facts_of_scores(scores)) + class_rows(scores);
+  out += score_notices(number_at(scores, "in_train"), text_at(scores, "caveat")) +
+         tiles(facts_of_scores(scores)) + class_rows(scores);
   if (student) return out + student_note(scores);
   return out + "<p class=\"note\">" + decimal(number_at(scores, "pictures"), 0) +
          " test pictures; learnt from " + decimal(number_at(scores, "labels"), 0) + " labelled pictures (" +

@@ -62,9 +62,7 @@ void remove_old_figures(const std::filesystem::path& folder, const std::map<std:
 }  // namespace
 
 std::string run_name(const RunData& data) {
-  std::filesystem::path root = data.run.root.lexically_normal();
-  if (!root.has_filename()) root = root.parent_path();
-  std::string name = root.filename().native();
+  std::string name = without_last_slash(data.run.root).filename().native();
   if (name.empty() || name == "." || name == "..") {
     std::error_code ignored;
     name = std::filesystem::weakly_canonical(data.run.root, ignored).filename().native();

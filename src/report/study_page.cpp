@@ -2,6 +2,7 @@
 
 #include "base/durable.hpp"
 #include "base/error.hpp"
+#include "base/run.hpp"
 #include "report/run_data.hpp"
 #include "report/shell.hpp"
 #include "report/study_sections.hpp"
@@ -53,8 +54,7 @@ fs::path write_study_page(const fs::path& study) {
   const fs::path file = study / "results.json", html = study / "report.html", figures = study / "figures";
   const Json results = Json::parse(read_file(file), nullptr, false);
   if (!results.is_object()) throw damaged(file);
-  fs::path named = fs::absolute(study).lexically_normal();
-  if (!named.has_filename()) named = named.parent_path();
+  const fs::path named = without_last_slash(fs::absolute(study));
   try {
     const StudyPage page = study_page(results, named.filename().native());
     std::error_code failed;

@@ -8,6 +8,7 @@
 #include "base/durable.hpp"
 #include "base/error.hpp"
 #include "base/log.hpp"
+#include "base/run.hpp"
 #include "base/spec.hpp"
 #include "formats/json_lines.hpp"
 #include "study/embedding_file.hpp"
@@ -272,8 +273,7 @@ StudyEntry parse_study_entry(const std::string& text) {
   std::erase(entry.runs, "");
   if (entry.runs.empty() || equals == 0)
     throw Error(Exit::usage, "'" + printable(text) + "' names no run.", "Write NAME=RUN or NAME=RUN,RUN.");
-  std::filesystem::path first = std::filesystem::path(entry.runs[0]).lexically_normal();
-  if (!first.has_filename()) first = first.parent_path();
+  const std::filesystem::path first = without_last_slash(entry.runs[0]);
   entry.name = equals != std::string::npos        ? text.substr(0, equals)
                : is_embedding_file(entry.runs[0]) ? first.stem().native()
                                                   : first.filename().native();
