@@ -2,14 +2,10 @@
 #include <iostream>
 #include <nlohmann/json.hpp>
 
-#include "base/durable.hpp"
 #include "base/error.hpp"
-#include "base/random.hpp"
 #include "cli/command.hpp"
+#include "cli/contact_sheet.hpp"
 #include "data/inspect.hpp"
-#include "image/encode.hpp"
-#include "image/grid.hpp"
-#include "image/visible.hpp"
 #include "train/cache.hpp"
 #include "train/picture_form.hpp"
 
@@ -57,27 +53,6 @@ void add_cache(CLI::App& group, Run& run) {
   });
 }
 
-// Pictures as people see them, in a grid.
-void write_visible(const Source& source, const DecodeOptions& options, const std::string& png) {
-  constexpr int side = 128, columns = 4, gap = 2;
-  constexpr size_t most = 16;
-  if (std::filesystem::path(png).extension() != ".png")
-    throw Error(Exit::setting, "--preview: '" + printable(png) + "' does not end in .png.");
-  make_parent(png);
-  const Permutation order(source.size(), derive_seed(0, "preview"), 0);
-  std::vector<Image> shown;
-  for (size_t i = 0; i < source.size() && shown.size() < most; ++i)
-    if (const Decoded one = source.read(order[i], options); one.ok())
-      shown.push_back(fitted(visible(one.image, one.bands), side));
-  const int rows = (static_cast<int>(shown.size()) + columns - 1) / columns;
-  Image grid(3, gap + rows * (side + gap), gap + columns * (side + gap), Sample::u8);
-  std::fill(grid.bytes().begin(), grid.bytes().end(), std::byte{255});
-  for (int i = 0; i < static_cast<int>(shown.size()); ++i)
-    paste(shown[static_cast<size_t>(i)], gap + i / columns * (side + gap), gap + i % columns * (side + gap),
-          grid);
-  write_durably(png, encode_png(grid));
-}
-
 struct InspectArguments {
   std::string data, preview;
   PretrainSettings settings;
@@ -90,7 +65,7 @@ int run_inspect(InspectArguments a) {
   const DecodeOptions asked = asked_form(a.settings);
   const auto source = open_source(a.data, open_options(a.settings));
   const Inspection found = inspect(*source, a.data, asked);
-  if (!a.preview.empty()) write_visible(*source, asked, a.preview);
+  if (!a.preview.empty()) write_contact_sheet(*source, asked, a.preview);
   std::cout << (a.json ? to_json(found) + "\n" : to_text(found)) << std::flush;
   return 0;
 }
@@ -111,8 +86,7 @@ void add_data(CLI::App& app, Run& run) {
   auto a = std::make_shared<InspectArguments>();
   command->add_option("DIR", a->data, "a folder or any other source, PATH[:split]")->required();
   add_flags(*command, raster_fields(a->settings), a->given);
-  command->add_option("--preview", a->preview, "draw some of the pictures; rasters in true colour, stretched")
-      ->type_name("FILE.png");
+  add_preview_flag(*command, a->preview);
   command->add_flag("--json", a->json, "one JSON object on stdout");
   command->callback([&run, a] { run = [a] { return run_inspect(*a); }; });
 }

@@ -2,17 +2,21 @@
 #include <nlohmann/json.hpp>
 #include <set>
 
+#include "base/durable.hpp"
 #include "base/error.hpp"
+#include "base/log.hpp"
 #include "cli/command.hpp"
+#include "cli/contact_sheet.hpp"
 #include "data/band_summary.hpp"
 #include "data/tiles.hpp"
+#include "formats/csv.hpp"
 #include "train/picture_form.hpp"
 
 namespace simclr {
 namespace {
 
 struct StatsArguments {
-  std::string data;
+  std::string data, preview;
   PretrainSettings settings;
   std::map<std::string, std::string> given;
   bool json = false;
@@ -24,6 +28,7 @@ int run_stats(StatsArguments a) {
   const auto source = open_source(a.data, open_options(a.settings));
   const auto all = every_record(*source);
   const BandSummary found = summarise_bands(*source, all, asked);
+  if (!a.preview.empty()) write_contact_sheet(*source, asked, a.preview);
   std::cout << (a.json ? to_json(found) + "\n" : to_text(found)) << std::flush;
   return 0;
 }
@@ -52,7 +57,35 @@ std::string describe(const TileCount& count) {
     text += " (" + std::to_string(count.negative) + " with negative values, " +
             std::to_string(count.not_a_number) + " with NaN, " + std::to_string(count.no_data) +
             " with pixels without data)";
+  if (count.rest_right > 0 || count.rest_below > 0)
+    text += "; " + std::to_string(count.rest_right) + " px at the right and " +
+            std::to_string(count.rest_below) + " at the bottom are no whole tile";
   return text + "\n";
+}
+
+nlohmann::ordered_json to_json(const TileCount& count) {
+  return {{"scene", printable(count.scene)}, {"bands", count.bands},
+          {"height", count.height},          {"width", count.width},
+          {"written", count.written},        {"negative", count.negative},
+          {"nan", count.not_a_number},       {"no_data", count.no_data},
+          {"rest_right", count.rest_right},  {"rest_below", count.rest_below}};
+}
+
+// The other scenes are cut; those that could not be are listed.
+int finish_tiles(const TileArguments& a, size_t written, const std::vector<BadFile>& bad) {
+  if (bad.size() == 1 && a.scenes.size() == 1) throw Error(Exit::data, bad[0].error);
+  if (!bad.empty()) {
+    std::string text = "path,error\n";
+    for (const auto& one : bad) text += csv_row(std::vector<std::string>{one.path, one.error});
+    const auto csv = std::filesystem::path(a.out) / "bad_files.csv";
+    write_durably(csv, text);
+    throw Error(
+        Exit::data,
+        std::to_string(bad.size()) + " of " + std::to_string(a.scenes.size()) + " scenes could not be cut.",
+        "See " + printable(csv.native()) + "; the tiles of the others are there.");
+  }
+  if (written == 0) throw Error(Exit::data, "no tile is left: each has a pixel that is no reflectance.");
+  return 0;
 }
 
 int run_tile(const TileArguments& a) {
@@ -69,22 +102,21 @@ int run_tile(const TileArguments& a) {
   if (error) throw Error(Exit::disk, "cannot make " + printable(a.out) + ": " + error.message() + ".");
   auto json = nlohmann::ordered_json::array();
   size_t written = 0;
+  std::vector<BadFile> bad;
   for (const auto& scene : a.scenes) {
-    const TileCount count = cut_tiles(scene, a.out, a.options);
-    written += count.written;
-    if (!a.json) std::cout << describe(count) << std::flush;
-    json.push_back({{"scene", printable(count.scene)},
-                    {"bands", count.bands},
-                    {"height", count.height},
-                    {"width", count.width},
-                    {"written", count.written},
-                    {"negative", count.negative},
-                    {"nan", count.not_a_number},
-                    {"no_data", count.no_data}});
+    try {
+      const TileCount count = cut_tiles(scene, a.out, a.options);
+      written += count.written;
+      if (!a.json) std::cout << describe(count) << std::flush;
+      json.push_back(to_json(count));
+    } catch (const Error& trouble) {
+      if (trouble.code() != Exit::data) throw;
+      log_warning("left out: " + std::string(trouble.what()));
+      bad.push_back({scene, trouble.what()});
+    }
   }
   if (a.json) std::cout << json.dump() << std::endl;
-  if (written == 0) throw Error(Exit::data, "no tile is left: each has a pixel that is no reflectance.");
-  return 0;
+  return finish_tiles(a, written, bad);
 }
 
 }  // namespace
@@ -92,11 +124,12 @@ int run_tile(const TileArguments& a) {
 void add_data_stats(CLI::App& group, Run& run) {
   auto* command = add_command(
       group, "stats", "Mean, std, percentiles and histogram of each band, over the pixels that are data.",
-      "  simclr data stats BigEarthNet-S2/:train --bands B04,B03,B02,B08\n"
+      "  simclr data stats BigEarthNet-S2/:train --bands B04,B03,B02,B08 --preview patches.png\n"
       "  simclr data stats scenes/ --json");
   auto a = std::make_shared<StatsArguments>();
   command->add_option("DIR", a->data, "a folder or any other source, PATH[:split]")->required();
   add_flags(*command, raster_fields(a->settings), a->given);
+  add_preview_flag(*command, a->preview);
   command->add_flag("--json", a->json, "one JSON object on stdout");
   command->callback([&run, a] { run = [a] { return run_stats(*a); }; });
 }

@@ -2,6 +2,7 @@
 #include "base/log.hpp"
 #include "cli/after_training.hpp"
 #include "cli/command.hpp"
+#include "cli/evaluate.hpp"
 #include "train/cache.hpp"
 #include "train/checkpoint.hpp"
 #include "train/run_inputs.hpp"
@@ -12,7 +13,7 @@ namespace simclr {
 namespace {
 
 struct EmbedArguments {
-  std::string run, data, out, layer = "h", precision = "float32", device = "auto", band_names;
+  std::string run, data, out, layer = "h", precision = "float32", device = "auto";
 };
 
 Fields fields(EmbedArguments& a) {
@@ -22,13 +23,11 @@ Fields fields(EmbedArguments& a) {
           .unit("FILE.npy"),
       field("layer", a.layer, "h (the encoder's output), g1, g2, ... (the head's layers) or z (unit length)")
           .unit("NAME"),
-      field("band-names", a.band_names, "what the bands of these rasters are, where they do not name them")
-          .unit("LIST"),
       field("precision", a.precision, "arithmetic of the network").choices({"auto", "float32", "bf16"}),
       field("device", a.device, "auto, cpu, cuda or cuda:N").unit("NAME")};
 }
 
-int run_embed(EmbedArguments a, const std::map<std::string, std::string>& given) {
+int run_embed(EmbedArguments a, const Assignments& given, const Assignments& reading) {
   set_flags(fields(a), given);
   if (a.data.empty()) throw Error(Exit::usage, "--data is required.");
   if (a.out.empty())
@@ -39,8 +38,7 @@ int run_embed(EmbedArguments a, const std::map<std::string, std::string>& given)
   auto rows = out;
   rows.replace_extension(".csv");
   for (const auto& made : {out, rows}) refuse_to_overwrite(made, {a.data});
-  RunInputs inputs = read_run(a.run);
-  if (!a.band_names.empty()) inputs.settings.band_names = a.band_names;
+  const RunInputs inputs = read_run(a.run, reading);
   make_parent(out);
   EmbedOptions options{a.layer, "", choose_device(a.device), true};
   options.precision = choose_precision(a.precision, options.device);
@@ -64,10 +62,12 @@ void add_embed(CLI::App& app, Run& run) {
                               "  simclr embed runs/photos --data photos/ --out photos.npy\n"
                               "  simclr embed runs/photos --data labels.csv:test --out test.npy --layer z");
   auto arguments = std::make_shared<EmbedArguments>();
-  auto given = std::make_shared<std::map<std::string, std::string>>();
+  auto given = std::make_shared<Assignments>(), reading = std::make_shared<Assignments>();
   command->add_option("RUN", arguments->run, "run folder of simclr pretrain")->required();
   add_flags(*command, fields(*arguments), *given);
-  command->callback([&run, arguments, given] { run = [=] { return run_embed(*arguments, *given); }; });
+  add_reading_flags(*command, *reading);
+  command->callback(
+      [&run, arguments, given, reading] { run = [=] { return run_embed(*arguments, *given, *reading); }; });
 }
 
 }  // namespace simclr

@@ -9,6 +9,7 @@
 #include "cli/evaluate.hpp"
 #include "report/page.hpp"
 #include "study/comparison.hpp"
+#include "train/picture_form.hpp"
 
 namespace simclr {
 namespace {
@@ -63,7 +64,7 @@ void check_multilabel(const ComparisonRequest& request, const EvaluateArguments&
     throw Error(Exit::setting, "--positive is for --with multilabel.");
 }
 
-int run_evaluate(EvaluateArguments a, const std::map<std::string, std::string>& given, bool json) {
+int run_evaluate(EvaluateArguments a, const Assignments& given, const Assignments& reading, bool json) {
   set_flags(fields(a), given);
   ComparisonRequest request;
   request.sides = a.sides();
@@ -74,7 +75,7 @@ int run_evaluate(EvaluateArguments a, const std::map<std::string, std::string>& 
   set_evaluators(request, a.with);
   check_multilabel(request, a);
   request.embedding = a.embedding();
-  const RunInputs inputs = read_run(a.run);
+  const RunInputs inputs = read_run(a.run, reading);
   const Comparison all = request.anything() ? compare(inputs, request) : Comparison();
   const auto file = [&](const std::string& what) {
     return inputs.run.evaluations() / file_name(request.sides, what);
@@ -97,6 +98,7 @@ int run_evaluate(EvaluateArguments a, const std::map<std::string, std::string>& 
     std::filesystem::create_directories(inputs.run.evaluations());
     write_durably(file("multilabel"), probe.dump(2) + "\n");
     out["multilabel"] = probe["multilabel"];
+    if (probe.contains("caveat")) out["caveat"] = probe["caveat"];
     table += probe_text(probe);
   }
   if (request.angles) {
@@ -124,6 +126,17 @@ int run_evaluate(EvaluateArguments a, const std::map<std::string, std::string>& 
 }
 
 }  // namespace
+
+void add_reading_flags(CLI::App& command, Assignments& reading) {
+  PretrainSettings settings;
+  add_flags(command, reading_fields(settings), reading);
+}
+
+RunInputs read_run(const std::string& root, const Assignments& reading) {
+  RunInputs inputs = read_run(root);
+  set_flags(reading_fields(inputs.settings), reading);
+  return inputs;
+}
 
 std::vector<std::string> parse_baselines(const std::string& text) {
   std::vector<std::string> baselines;
@@ -187,13 +200,15 @@ void add_evaluate(CLI::App& app, Run& run) {
       "  simclr evaluate runs/photos --train a --test b --with \"knn(k=5),linear(c=1)\" --baselines none "
       "--json");
   auto arguments = std::make_shared<EvaluateArguments>();
-  auto given = std::make_shared<std::map<std::string, std::string>>();
+  auto given = std::make_shared<Assignments>(), reading = std::make_shared<Assignments>();
   auto json = std::make_shared<bool>(false);
   command->add_option("RUN", arguments->run, "run folder of simclr pretrain")->required();
   add_flags(*command, fields(*arguments), *given);
+  add_reading_flags(*command, *reading);
   command->add_flag("--json", *json, "the result as one JSON object on stdout");
-  command->callback(
-      [&run, arguments, given, json] { run = [=] { return run_evaluate(*arguments, *given, *json); }; });
+  command->callback([&run, arguments, given, reading, json] {
+    run = [=] { return run_evaluate(*arguments, *given, *reading, *json); };
+  });
 }
 
 }  // namespace simclr

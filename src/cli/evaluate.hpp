@@ -6,6 +6,7 @@
 
 #include "cli/command.hpp"
 #include "study/contestant.hpp"
+#include "train/run_inputs.hpp"
 
 namespace simclr {
 
@@ -21,6 +22,10 @@ struct JudgingArguments {
   EmbedOptions embedding() const;
 };
 Fields fields(JudgingArguments& arguments);
+
+// How rasters that don't say it are read, in place of what the run was told of its own.
+void add_reading_flags(CLI::App& command, Assignments& reading);
+RunInputs read_run(const std::string& root, const Assignments& reading);
 
 // "random,pixels", each once; "none" for none. Error(Exit::setting) for an unknown one.
 std::vector<std::string> parse_baselines(const std::string& text);

@@ -10,6 +10,7 @@
 #include "base/error.hpp"
 #include "base/log.hpp"
 #include "cli/command.hpp"
+#include "cli/evaluate.hpp"
 #include "eval/class_prediction.hpp"
 #include "formats/csv.hpp"
 #include "train/cache.hpp"
@@ -169,7 +170,7 @@ nlohmann::ordered_json to_json(const Summary& summary, const LabelledRows& known
   return out;
 }
 
-int run_predict(PredictArguments a, const Assignments& given, bool json) {
+int run_predict(PredictArguments a, const Assignments& given, const Assignments& reading, bool json) {
   set_flags(fields(a), given);
   if (a.train.empty())
     throw Error(Exit::usage, "--train is required.", "Name the labelled pictures: --train labels.csv");
@@ -179,7 +180,7 @@ int run_predict(PredictArguments a, const Assignments& given, bool json) {
   refuse_to_overwrite(a.out, {a.train, a.data});
   const auto seed = static_cast<uint64_t>(a.seed);
   check_classifier(a.with);
-  const RunInputs inputs = read_run(a.run);
+  const RunInputs inputs = read_run(a.run, reading);
   EmbedOptions options{"h", "", choose_device(a.device), true};
   options.precision = choose_precision(a.precision, options.device);
   Pictures labelled = open_labelled(inputs, a.train, "", false);
@@ -212,13 +213,15 @@ void add_predict(CLI::App& app, Run& run) {
       "  simclr predict runs/photos --train labels.csv --data photos/ --out classes.csv\n"
       "  simclr predict runs/photos --train labelled/ --data photos/ --with \"svc(c=10)\" --out classes.csv");
   auto arguments = std::make_shared<PredictArguments>();
-  auto given = std::make_shared<Assignments>();
+  auto given = std::make_shared<Assignments>(), reading = std::make_shared<Assignments>();
   auto json = std::make_shared<bool>(false);
   command->add_option("RUN", arguments->run, "run folder of simclr pretrain")->required();
   add_flags(*command, fields(*arguments), *given);
+  add_reading_flags(*command, *reading);
   command->add_flag("--json", *json, "a summary as one JSON object on stdout");
-  command->callback(
-      [&run, arguments, given, json] { run = [=] { return run_predict(*arguments, *given, *json); }; });
+  command->callback([&run, arguments, given, reading, json] {
+    run = [=] { return run_predict(*arguments, *given, *reading, *json); };
+  });
 }
 
 }  // namespace simclr

@@ -16,7 +16,9 @@ struct CoupletArguments : StudyRunArguments {
 
 Fields couplet_fields(CoupletArguments& a) {
   return {
-      field("operations", a.operations, "what pairs are made of: operations, with arguments").unit("LIST"),
+      field("operations", a.operations,
+            "what pairs are made of: operations, with arguments, or presets for those in them: s2_study")
+          .unit("LIST"),
       field("always", a.always, "a policy before each pair, such as crop").unit("TEXT"),
       field("pairs", a.pairs, "so many of the pairs, drawn by --seed; auto: all").range(4, 1e6).unit("K"),
       field("singles", a.singles, "each operation alone, too"),

@@ -10,6 +10,7 @@
 #include <map>
 #include <set>
 #include <unordered_map>
+#include <unordered_set>
 
 #include "base/error.hpp"
 #include "base/log.hpp"
@@ -241,9 +242,16 @@ void FolderSource::attach(const std::string& name, const LabelTable& table) {
   if (const LabelRow* other = contradiction(matches); other != nullptr)
     return log_warning("labels are not taken from " + shown + ": line " + std::to_string(other->line) +
                        " gives " + printable(other->path) + " another label or split than a line before it.");
-  if (matches.size() < table.rows.size())
+  if (matches.size() < table.rows.size()) {
+    AbsentNames absent{shown, 0, {}};
+    std::unordered_set<const LabelRow*> there;
+    for (const auto& [i, row] : matches) there.insert(row);
+    for (const auto& row : table.rows)
+      if (!there.contains(&row)) absent.add(row.path);
+    scan_.absent.push_back(std::move(absent));
     log_warning(std::to_string(table.rows.size() - matches.size()) + " of " +
                 std::to_string(table.rows.size()) + " rows of " + shown + " name no picture in that folder.");
+  }
   if (table.has_label) {
     std::vector<std::string> labels;
     size_t in_folders = 0, in_both = 0, labelled = 0;

@@ -17,6 +17,7 @@
 #include "data/labels.hpp"
 #include "data/patch_labels.hpp"
 #include "data/picture_file.hpp"
+#include "data/unknown_offsets.hpp"
 #include "image/raster.hpp"
 
 namespace simclr {
@@ -28,14 +29,6 @@ constexpr int most_levels = 8;
 bool is_v1_name(std::string_view name) {
   return name.starts_with("S2") && name.find("_MSIL2A_") == 3 &&
          std::count(name.begin(), name.end(), '_') == 4;
-}
-
-// By the date in a name such as S2A_MSIL2A_20170613T101031_87_48; none where there is no date. Baseline
-// 04.00, whose values are 1000 more, came on 25 January 2022.
-std::optional<bool> taken_after_baseline_0400(std::string_view name) {
-  const size_t date = name.find("_MSIL") == 3 ? name.find('_', 4) : std::string_view::npos;
-  if (date == std::string_view::npos) return std::nullopt;
-  return name.substr(date + 1, 8) >= "20220125";
 }
 
 class PatchSource : public Source {
@@ -139,12 +132,12 @@ void PatchSource::take_labels(const std::vector<Patch>& patches) {
 }
 
 void PatchSource::say_offsets(const std::vector<Patch>& patches) {
-  size_t shifted = 0, late = 0, early = 0;
+  size_t shifted = 0;
+  UnknownOffsets unknown;
   for (const Patch& patch : patches) {
     offsets_.push_back(static_cast<float>(patch.offset.value_or(std::numeric_limits<float>::quiet_NaN())));
     shifted += patch.offset.value_or(0) != 0 ? 1 : 0;
-    if (const auto after = taken_after_baseline_0400(last_part(patch.folder)); after && !patch.offset)
-      (*after ? late : early) += 1;
+    if (!patch.offset) unknown.add(last_part(patch.folder));
   }
   const auto of_all = " of " + std::to_string(patches.size()) + " patches";
   if (shifted > 0)
@@ -152,12 +145,7 @@ void PatchSource::say_offsets(const std::vector<Patch>& patches) {
         std::to_string(shifted) + of_all +
         " are of processing baseline 04.00 or later: 1000 is taken off their values, where these are whole "
         "numbers.");
-  if (late > 0)
-    log_warning(
-        std::to_string(late) + of_all +
-        " were taken after 25 January 2022 and do not say their processing baseline: their values may "
-        "hold an offset of 1000" +
-        (early > 0 ? ", unlike those before: bring them to one scale." : "; --offset -1000 takes it off."));
+  unknown.warn(patches.size());
 }
 
 // A number stands for the band at that place.
@@ -192,6 +180,8 @@ Decoded PatchSource::read(size_t i, const DecodeOptions& options) const {
   const auto offset = parts[0].offset, scale = parts[0].scale;
   const auto nodata = parts[0].nodata;
   Decoded all = stack_bands(std::move(parts), options.bicubic);
+  const bool marked = std::any_of(nodata.begin(), nodata.end(), [](double value) { return value > 0; });
+  if (all.ok() && marked) spread_no_data(all.image);
   DecodeOptions filled;
   filled.fill = options.fill;
   if (all.ok()) as_raster(all, filled);

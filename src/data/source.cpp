@@ -12,6 +12,7 @@
 #include "data/path_index.hpp"
 #include "data/picture_file.hpp"
 #include "data/split.hpp"
+#include "data/unknown_offsets.hpp"
 
 namespace simclr {
 namespace {
@@ -160,6 +161,20 @@ void Source::leave_out(const std::vector<std::string>& files) {
   if (records_.empty()) throw Error(Exit::data, "every picture is left out.", "See --exclude.");
 }
 
+namespace {
+
+// Patches say their own, since a file in them may know it.
+void warn_of_offsets(const Source& source) {
+  if (source.kind() == "patches") return;
+  UnknownOffsets unknown;
+  for (size_t i = 0; i < source.size(); ++i)
+    if (const std::string_view id = source.record(i).id; id.ends_with(".tif") || id.ends_with(".tiff"))
+      unknown.add(id);
+  unknown.warn(source.size());
+}
+
+}  // namespace
+
 std::shared_ptr<const Source> open_source(std::string_view text, const OpenOptions& options) {
   const Request request = parse_request(text);
   for (const auto& kind : kinds) {
@@ -171,6 +186,7 @@ std::shared_ptr<const Source> open_source(std::string_view text, const OpenOptio
       source->keep([&](const Record& record) { return record.split == request.split; });
       if (source->size() == 0) no_such_split(request, others);
     }
+    warn_of_offsets(*source);
     if (options.label_map.empty()) return source;
     if (!options.labels_needed && !label_map_fits(*source, options.label_map)) return source;
     return map_labels(std::move(source), options.label_map);

@@ -42,6 +42,8 @@ TileCount cut_tiles(const std::filesystem::path& scene, const std::filesystem::p
                     std::to_string(file.width()) + " px: smaller than a tile of " +
                     std::to_string(options.size) + ".",
                 "Give --size a smaller number.");
+  count.rest_right = file.width() - columns * options.size;
+  count.rest_below = file.height() - rows * options.size;
   for (int row = 0; row < rows; ++row) {
     const int top = row * options.size;
     const RasterPart part = file.rows(top, options.size);

@@ -17,6 +17,7 @@ struct TileCount {
   std::string scene;
   int bands = 0, height = 0, width = 0;
   size_t written = 0, negative = 0, not_a_number = 0, no_data = 0;  // tiles; the first reason counts
+  int rest_right = 0, rest_below = 0;                               // pixels that make no whole tile
 };
 
 // Writes OUT/<scene>_<row>_<column>.tif for each whole square, with its own footprint and the scene's names

@@ -72,11 +72,30 @@ void add_offset(Image& image, double offset) {
   }
 }
 
+void replace(std::span<float> band, float marked, float becomes) {
+  for (float& value : band)
+    if (value == marked) value = becomes;
+}
+
+// Zero in all bands, where any of them (or all of them) is `marked`.
 template <class T>
-void replace(Image& image, T marked, T becomes) {
-  for (int c = 0; c < image.bands(); ++c)
-    for (T& value : image.band<T>(c))
-      if (value == marked) value = becomes;
+void blank_pixels(Image& image, T marked, bool any) {
+  std::vector<bool> out(image.plane(), !any);
+  bool found = !any;
+  for (int c = 0; c < image.bands(); ++c) {
+    const auto band = image.band<T>(c);
+    if (any && std::find(band.begin(), band.end(), marked) == band.end()) continue;
+    found = true;
+    for (size_t i = 0; i < band.size(); ++i) {
+      const bool here = band[i] == marked;
+      out[i] = any ? out[i] || here : out[i] && here;
+    }
+  }
+  for (int c = 0; c < image.bands() && found; ++c) {
+    const auto band = image.band<T>(c);
+    for (size_t i = 0; i < band.size(); ++i)
+      if (out[i]) band[i] = 0;
+  }
 }
 
 // What is to be added to the values: as asked, else by the name of the product, else as the file says.
@@ -231,12 +250,19 @@ std::vector<bool> data_mask(const Image& raster) {
 
 void mark_no_data(Image& image, double marked) {
   if (std::isnan(marked)) return;
-  if (image.sample() == Sample::f32)
-    return replace(image, static_cast<float>(marked), std::numeric_limits<float>::quiet_NaN());
+  if (image.sample() == Sample::f32) {
+    for (int c = 0; c < image.bands(); ++c)
+      replace(image.band<float>(c), static_cast<float>(marked), std::numeric_limits<float>::quiet_NaN());
+    return;
+  }
   const double most = image.sample() == Sample::u8 ? 255 : 65535;
   if (!(marked > 0 && marked <= most)) return;
-  if (image.sample() == Sample::u8) return replace<uint8_t>(image, static_cast<uint8_t>(marked), 0);
-  replace<uint16_t>(image, static_cast<uint16_t>(marked), 0);
+  if (image.sample() == Sample::u8) return blank_pixels(image, static_cast<uint8_t>(marked), false);
+  blank_pixels(image, static_cast<uint16_t>(marked), true);
+}
+
+void spread_no_data(Image& raster) {
+  if (raster.sample() == Sample::u16) blank_pixels<uint16_t>(raster, 0, true);
 }
 
 void as_raster(Decoded& decoded, const DecodeOptions& options) {

@@ -31,8 +31,12 @@ bool is_raster(const Image& image, bool named);
 // Which pixels of a raster have data: not 0 in every band, and finite in all.
 std::vector<bool> data_mask(const Image& raster);
 
-// What is `marked` becomes what counts as no data: 0 in whole numbers, NaN in float ones.
+// A pixel of which a band is `marked` (of 8 bits: all are) is without data: 0 in all bands of whole numbers,
+// in float ones NaN where it is marked.
 void mark_no_data(Image& image, double marked);
+
+// Of bands that were marked each by itself: a pixel that is 0 in one becomes 0 in all. For 16 bits alone.
+void spread_no_data(Image& raster);
 
 // Chooses bands, applies the offset (whole numbers stay at least 1: 0 is no data), fills what has no data.
 // Sets `decoded.error` when a band isn't there or no pixel has data. Anything but a raster stays as it is.

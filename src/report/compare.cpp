@@ -93,6 +93,13 @@ std::string comparison_page(const std::vector<RunData>& data) {
       folders(runs) + problems(runs) + navigation(links) + body);
 }
 
+std::string caveat_of_scores(const ComparedRuns& runs) {
+  for (const ComparedRun& run : runs)
+    if (const std::string caveat = text_at(run.data->classifier, "caveat"); !caveat.empty())
+      return caveat_notice(caveat);
+  return "";
+}
+
 fs::path plain_folder(const fs::path& path) {
   std::error_code failed;
   const fs::path root = fs::weakly_canonical(path, failed);

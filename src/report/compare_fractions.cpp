@@ -106,7 +106,7 @@ std::string fractions_section(const ComparedRuns& runs) {
       ++points;
     }
   if (points < 2) return "";
-  return "<section id=\"f1\">\n<h2>F1 against labels</h2>\n" +
+  return "<section id=\"f1\">\n<h2>F1 against labels</h2>\n" + caveat_of_scores(runs) +
          wide_figure(plot_of_curves(curves, shares), 330) + table_of_curves(curves, shares) +
          "<p class=\"note\">Fine-tuned runs on their test pictures. A band is the 95 % interval over test "
          "pictures of one run; of several, such as seeds, from the lowest to the highest around their mean. "

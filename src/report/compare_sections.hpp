@@ -31,6 +31,9 @@ std::string compared_classes_section(const ComparedRuns& runs, PictureShelf& she
 // A folder by its one name, however it was given: without links, dots and a slash at the end.
 std::filesystem::path plain_folder(const std::filesystem::path& path);
 
+// What a score of any of them must be read with, as a notice; "" when there is nothing.
+std::string caveat_of_scores(const ComparedRuns& runs);
+
 // The texts that `list` gives for at least two runs, each once, in the order met.
 std::vector<std::string> shared_texts(const ComparedRuns& runs,
                                       const std::function<std::vector<std::string>(const RunData&)>& list);

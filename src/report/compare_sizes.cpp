@@ -115,8 +115,8 @@ std::string sizes_section(const ComparedRuns& runs) {
   const std::vector<Sized> rows = sized(runs);
   if (std::none_of(rows.begin(), rows.end(), [](const Sized& row) { return row.kind == "students"; }))
     return "";
-  return "<section id=\"size\">\n<h2>Size against F1</h2>\n" + wide_figure(plot_of_sizes(rows), 330) +
-         table_of_sizes(rows) +
+  return "<section id=\"size\">\n<h2>Size against F1</h2>\n" + caveat_of_scores(runs) +
+         wide_figure(plot_of_sizes(rows), 330) + table_of_sizes(rows) +
          "<p class=\"note\">Each on its own test pictures, which are the same where they were given so; "
          "students saw what their teacher says of pictures. Ranges are 95 % intervals over test pictures: "
          "another seed may differ by more.</p>\n</section>\n";

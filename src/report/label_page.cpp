@@ -121,7 +121,7 @@ Json read_study(const fs::path& file) {
 }  // namespace
 
 std::string label_page(const Json& study, const std::string& title) {
-  std::string body = facts(study);
+  std::string body = facts(study) + caveat_notice(text_at(study, "caveat"));
   for (const EvaluatorCurves& all : read_curves(study)) {
     body += "<section>\n<h2>" + escape(all.evaluator) + "</h2>\n" + wide_figure(plot_of(all, false), 360) +
             wide_figure(plot_of(all, true), 360) + table_of(all) + "</section>\n";

@@ -27,6 +27,7 @@ std::vector<Fact> facts_of_scores(const Json& scores) {
   add(positive.empty() ? "F1, mean over classes" : "F1 of " + positive, "f1");
   add("F1, threshold tuned", "f1_tuned");
   if (positive.empty()) add("F1, all decisions", "f1_micro");
+  if (text_at(scores, "task") == "multi-label") add("F1, mean over pictures", "f1_samples");
   add("area under ROC", "auc");
   add("average precision", "map");
   add("accuracy", "accuracy");

@@ -212,7 +212,13 @@ std::string usual_operations() {
 }
 
 std::vector<std::string> parse_operations(const std::string& text) {
-  std::vector<std::string> all = split_outside(text, ',');
+  std::vector<std::string> all;
+  for (const auto& one : split_outside(text, ',')) {
+    const auto presets = preset_names();
+    const bool preset = std::find(presets.begin(), presets.end(), one) != presets.end();
+    const auto parts = preset ? split_outside(Pipeline(one).text(), '>') : std::vector{one};
+    all.insert(all.end(), parts.begin(), parts.end());
+  }
   std::erase(all, "");
   std::set<std::string> seen;
   for (const auto& one : all) {

@@ -26,8 +26,9 @@ struct GridAxis {
   std::vector<std::string> values;
 };
 
-// "KEY=V1,V2", split at commas outside parentheses. Error(Exit::setting) for an unknown key, one that a study
-// sets itself (out, seed), a value out of range, or a value given twice; Error(Exit::usage) without a value.
+// "KEY=V1,V2", split at commas outside parentheses; settings that are lists at semicolons.
+// Error(Exit::setting) for an unknown key, one that a study sets itself (out, seed), one of fine-tuning, a
+// value out of range, or a value given twice; Error(Exit::usage) without a value.
 GridAxis parse_axis(const std::string& text);
 
 // Every combination, the last axis fastest: "lr=0.01 batch-size=64".

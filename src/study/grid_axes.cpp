@@ -8,6 +8,14 @@
 #include "train/settings.hpp"
 
 namespace simclr {
+namespace {
+
+// Its values have commas of their own.
+bool holds_list(const Field& field) {
+  return field.unit() == "LIST" || field.unit() == "FILES";
+}
+
+}  // namespace
 
 GridAxis parse_axis(const std::string& text) {
   const size_t equals = text.find('=');
@@ -25,12 +33,19 @@ GridAxis parse_axis(const std::string& text) {
     throw Error(Exit::setting,
                 "--over max-minutes: by time, the runs' length would follow from what else the machine does.",
                 "Compare --steps or --epochs.");
+  if (of_finetuning(known->name()))
+    throw Error(
+        Exit::setting, "--over " + known->name() + ": that is a setting of fine-tuning.",
+        "Judge the same runs by several: --score \"finetune(fraction=0.1)\", then with another fraction; "
+        "the runs are kept.");
   GridAxis axis{known->name(), {}};
-  if (equals != std::string::npos) axis.values = split_outside(text.substr(equals + 1), ',');
+  const char between = holds_list(*known) ? ';' : ',';
+  if (equals != std::string::npos) axis.values = split_outside(text.substr(equals + 1), between);
   std::erase(axis.values, "");
   if (axis.values.empty())
     throw Error(Exit::usage, "--over " + printable(text) + " names no value.",
-                "Write KEY=V1,V2 such as --over lr=0.01,0.1");
+                between == ';' ? "Write KEY=LIST;LIST such as --over \"bands=B04,B03,B02;B08,B04,B03\""
+                               : "Write KEY=V1,V2 such as --over lr=0.01,0.1");
   std::set<std::string> seen;
   for (const auto& value : axis.values) {
     known->set(value, "--over " + axis.key);

@@ -204,6 +204,8 @@ class Study {
       result_.classes = sides.classes;
       result_.pool = sides.train.pictures->size();
       result_.test_pictures = sides.test.pictures->size();
+      result_.caveat = sides.test.pictures->source().caveat();
+      if (!result_.caveat.empty()) log_warning(result_.caveat + ".");
       result_.labels = choose_labels(request_.labels, result_.pool, sides.classes.size());
       result_.terms = terms(request_, hash_of(sides));
       points_.emplace(request_.out, result_.terms);

@@ -42,6 +42,7 @@ struct LabelStudy {
   std::vector<LabelPoint> points;
   std::vector<std::string> classes;
   size_t pool = 0, test_pictures = 0;
+  std::string caveat;  // of the test pictures
   nlohmann::ordered_json
       terms;  // what all points depend on: sources, draws, a hash of the pictures and classes
 };

@@ -104,6 +104,7 @@ nlohmann::ordered_json to_json(const LabelStudy& study) {
   out["class_names"] = classes;
   out["pool"] = study.pool;
   out["test_pictures"] = study.test_pictures;
+  if (!study.caveat.empty()) out["caveat"] = study.caveat;
   out["curves"] = nlohmann::ordered_json::array();
   for (const auto& name : study.names)
     for (const auto& evaluator : study.evaluators) {

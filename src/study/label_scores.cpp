@@ -190,6 +190,7 @@ std::string label_scores_text(const Json& scores) {
   line(binary ? "F1 of " + scores["positive"].get<std::string>() : "F1, mean over classes", "f1");
   line("F1, threshold tuned", "f1_tuned");
   if (!binary) line("F1, of all decisions", "f1_micro");
+  if (scores["task"] == "multi-label") line("F1, mean over pictures", "f1_samples");
   line("area under ROC", "auc");
   line("average precision", "map");
   line("accuracy", "accuracy");

@@ -41,6 +41,14 @@ std::vector<double> numbers_of(const std::string& flag, const std::string& text,
                                  std::to_string(bands) + (bands == 1 ? " band." : " bands."));
 }
 
+Fields chosen(PretrainSettings& settings, std::initializer_list<const char*> names) {
+  Fields all;
+  for (const Field& one : fields(settings))
+    for (const char* name : names)
+      if (one.name() == name) all.push_back(one);
+  return all;
+}
+
 // What one is in the numbers of the files.
 double full_of(const Plan& plan) {
   return plan.sample == "uint16" ? 65535 : plan.sample == "uint8" ? 255 : 1;
@@ -69,11 +77,11 @@ bool of_rasters(const Plan& plan) {
 }
 
 Fields raster_fields(PretrainSettings& settings) {
-  Fields chosen;
-  for (const Field& one : fields(settings))
-    for (const char* name : {"bands", "band-names", "offset", "nodata", "upsample", "label-map", "exclude"})
-      if (one.name() == name) chosen.push_back(one);
-  return chosen;
+  return chosen(settings, {"bands", "band-names", "offset", "nodata", "upsample", "label-map", "exclude"});
+}
+
+Fields reading_fields(PretrainSettings& settings) {
+  return chosen(settings, {"band-names", "offset", "nodata", "upsample"});
 }
 
 OpenOptions open_options(const PretrainSettings& settings) {

@@ -13,6 +13,10 @@ namespace simclr {
 // Those of the settings that say how rasters are read, for commands without a run.
 Fields raster_fields(PretrainSettings& settings);
 
+// Those of them that tell what files don't say, for commands after a run: its own stand until others are
+// given.
+Fields reading_fields(PretrainSettings& settings);
+
 OpenOptions open_options(const PretrainSettings& settings);
 
 // Before the plan is made: what the settings ask of bands. Error(Exit::setting) for bands or names of bands

@@ -8,6 +8,7 @@
 #include "base/error.hpp"
 #include "base/log.hpp"
 #include "base/threads.hpp"
+#include "data/band_summary.hpp"
 #include "data/fingerprint.hpp"
 #include "data/picture_file.hpp"
 #include "optim/optimizer.hpp"
@@ -171,13 +172,30 @@ void meet_teacher(Prepared& out, const PretrainSettings& settings) {
                    out.classes.empty() ? 0 : labelled / static_cast<double>(out.classes.size()));
 }
 
+// Of every pixel that has data, in place of those of a sample.
+void measure_all(Statistics& statistics, const Source& source, std::span<const uint32_t> train,
+                 const DecodeOptions& asked) {
+  if (!of_rasters(statistics))
+    throw Error(Exit::setting, "--all-statistics is of rasters, and these are gray or RGB pictures.",
+                "Leave it out.");
+  log_info("measuring mean and std of each band on all " + std::to_string(train.size()) + " pictures");
+  const BandSummary all = summarise_bands(source, train, asked);
+  const double full = all.sample == Sample::u8 ? 255 : all.sample == Sample::u16 ? 65535 : 1;
+  for (size_t c = 0; c < all.bands.size(); ++c) {
+    statistics.mean[c] = all.bands[c].mean / full;
+    statistics.std[c] = all.bands[c].std / full;
+  }
+  statistics.numbers.add(all.numbers);
+  statistics.sampled = train.size();
+}
+
 // How much mean and std are of; those of photographs matter less.
 void say_sample(const Statistics& statistics, const PretrainSettings& settings, size_t pictures) {
   if (!of_rasters(statistics) || statistics.sampled >= pictures || settings.mean != "auto" ||
       !parent(settings).empty())
     return;
   log_info("mean and std of each band from " + std::to_string(statistics.sampled) + " of " +
-           std::to_string(pictures) + " pictures; simclr data stats goes through all of them.");
+           std::to_string(pictures) + " pictures; --all-statistics goes through all of them.");
 }
 
 }  // namespace
@@ -244,6 +262,7 @@ Prepared prepare(const PretrainSettings& settings, const std::optional<Plan>& kn
     out.statistics = measure(*source, parts.train, asked);
     check_sample(out.statistics, parts.train.size());
     check_range(out.statistics, settings.data);
+    if (settings.all_statistics) measure_all(out.statistics, *source, parts.train, asked);
     say_sample(out.statistics, settings, parts.train.size());
     if (!settings.val_data.empty()) check_validation(*parts.validation, settings, out.statistics);
     if (!settings.test_data.empty()) check_test_scale(settings, out.statistics);

@@ -150,6 +150,8 @@ Fields training_fields(PretrainSettings& s) {
       field("mean", s.mean, "of each band, in the numbers of the files (8 bit: in 0..1); auto: measured")
           .unit("LIST"),
       field("std", s.std, "likewise").unit("LIST"),
+      field("all-statistics", s.all_statistics,
+            "measure mean and std of rasters on every training picture instead of 2,048"),
       field(
           "label-map", s.label_map,
           "classes made of the labels: \"NAME=A|B\" (A or B against the rest), several with ; between, or a "

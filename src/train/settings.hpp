@@ -22,6 +22,7 @@ struct PretrainSettings {
   std::string bands = "auto", band_names = "auto", mean = "auto", std = "auto", upsample = "bilinear",
               label_map, exclude;
   std::optional<double> offset, nodata;
+  bool all_statistics = false;
   int64_t batch_size = 64, seed = 0, checkpoint_every = 500, patience = 0;
   std::optional<double> max_minutes, lr, weight_decay, warmup_epochs;
   double fraction = 1, val_fraction = 0;

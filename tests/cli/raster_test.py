@@ -234,7 +234,7 @@ class BadInput(Case):
                 write(self.folder / f"in/{name}/{name}_{band}.tif", scene(1, bands=1))
         code, out, err = run("data", "inspect", self.folder / "in")
         self.assertEqual(code, 0)
-        self.assertIn("1 of 2 patches were taken after 25 January 2022", err)
+        self.assertIn("1 of 2 pictures were taken after 25 January 2022", err)
         self.assertIn("unlike those before", err)
         self.assertIn("neighbours in the other splits", out)
 
@@ -344,6 +344,46 @@ class Tile(Case):
         (self.folder / "b.tif").write_bytes((self.folder / "a.tif").read_bytes()[:5000])
         self.bad(4, "data", "tile", self.folder / "b.tif", "--size", "32", "--out", self.folder / "v",
                  says="b.tif")
+
+    def test_a_scene_that_cannot_be_cut_leaves_the_others(self):
+        for name in "ac":
+            write(self.folder / f"{name}.tif", scene(5, side=70), BANDS, **self.profile)
+        (self.folder / "b.tif").write_bytes((self.folder / "a.tif").read_bytes()[:9000])
+        scenes = [self.folder / f"{name}.tif" for name in "abc"]
+        code, out, err = run("data", "tile", *scenes, "--size", "32", "--out", self.folder / "t")
+        self.assertEqual(code, 4)
+        self.assertIn("1 of 3 scenes could not be cut", err)
+        self.assertIn("6 px at the right and 6 at the bottom are no whole tile", out)
+        self.assertEqual(len(list((self.folder / "t").glob("*.tif"))), 8)
+        with open(self.folder / "t/bad_files.csv") as file:
+            self.assertEqual([row["path"][-5:] for row in csv.DictReader(file)], ["b.tif"])
+
+    def test_no_data_in_one_band_is_none_in_all(self):
+        for i in range(4):
+            pixels = scene(i)
+            pixels[1, :6] = 65535
+            write(self.folder / f"in/{i}.tif", pixels, BANDS, nodata=65535)
+            for place, band in enumerate(BANDS):
+                write(self.folder / f"patches/p{i}/p{i}_{band}.tif", pixels[place:place + 1], nodata=65535)
+        for kind in ("in", "patches"):
+            found = self.good_json("data", "stats", self.folder / kind)
+            self.assertEqual([band["valid"] for band in found["bands"]], [0.75] * 5, kind)
+            self.assertLess(max(band["max"] for band in found["bands"]), 65535)
+
+    def test_late_pictures_of_unknown_baseline_are_warned_of_as_files_too(self):
+        for i in range(3):
+            write(self.folder / f"in/S2A_MSIL2A_20230706T085611_{i}_1.tif", scene(i), BANDS)
+        self.assertIn("3 of 3 pictures were taken after 25 January 2022", run("data", "inspect", self.folder / "in")[2])
+
+    def test_a_table_of_tiles_names_what_is_absent(self):
+        for i in range(32):
+            write(self.folder / f"in/{i:02}.tif", scene(i), BANDS)
+        (self.folder / "in/labels.csv").write_text("path,label\n" + "".join(f"{i:02}.tif,{'ab'[i % 2]}\n" for i in range(34)))
+        self.good("pretrain", "--data", self.folder / "in", "--out", self.folder / "run", *TINY, "--steps", "1")
+        with open(self.folder / "run/bad_files.csv") as file:
+            listed = {row["path"]: row["error"] for row in csv.DictReader(file)}
+        self.assertEqual(sorted(listed), ["32.tif", "33.tif"])
+        self.assertIn("labels.csv", listed["32.tif"])
 
 
 if __name__ == "__main__":

@@ -98,10 +98,10 @@ TEST(Raster, TheOffsetOfAProductIsOfWholeNumbersAlone) {
 }
 
 TEST(Raster, AGivenValueIsNoData) {
-  Decoded whole = named(of_values(2, 1, 2, {7, 65535, 65535, 65535}), {"B02", "B03"});
+  Decoded whole = named(of_values(2, 1, 3, {7, 65535, 65535, 9, 65535, 12}), {"B02", "B03"});
   as_raster(whole, {.offset = 1, .nodata = 65535});
-  EXPECT_EQ(values(whole.image, 0), (Values{8, 0}));
-  EXPECT_EQ(values(whole.image, 1), (Values{0, 0}));
+  EXPECT_EQ(values(whole.image, 0), (Values{8, 0, 0}));
+  EXPECT_EQ(values(whole.image, 1), (Values{10, 0, 0}));  // in one band is in all
   EXPECT_EQ(whole.nodata, std::vector<double>{65535});
   Decoded photo = named(Image(3, 1, 1, Sample::u8), {});
   photo.image.band<uint8_t>(0)[0] = 255;
@@ -115,6 +115,17 @@ TEST(Raster, AGivenValueIsNoData) {
   Decoded real = named(std::move(floats), {"VV", "VH"});
   as_raster(real, {.nodata = -9999, .fill = {-11, -18}});
   EXPECT_EQ(real.image.band<float>(1)[0], -18);
+}
+
+TEST(Raster, PhotosAreWithoutDataOnlyWhereAllBandsAreMarked) {
+  Image photo(3, 1, 2, Sample::u8);
+  for (const int c : {0, 1, 2}) {
+    photo.band<uint8_t>(c)[0] = 255;
+    photo.band<uint8_t>(c)[1] = c == 0 ? 255 : 10;
+  }
+  mark_no_data(photo, 255);
+  EXPECT_EQ(photo.band<uint8_t>(0)[0], 0);
+  EXPECT_EQ(photo.band<uint8_t>(0)[1], 255);
 }
 
 TEST(Raster, WhatHasNoDataIsFilled) {

@@ -53,6 +53,11 @@ TEST(Couplets, CanBeDrawn) {
 
 TEST(Operations, ArePoliciesEachGivenOnce) {
   EXPECT_EQ(parse_operations("flip, blur(sigma=0.1..2,kernel=0.1), gray").size(), 3U);
+  const auto studied = parse_operations("s2_study");  // the study's own nine, with its ranges
+  ASSERT_EQ(studied.size(), 9U);
+  EXPECT_NE(std::find_if(studied.begin(), studied.end(),
+                         [](const std::string& one) { return one.find("salt_pepper") != std::string::npos; }),
+            studied.end());
   expect_error([] { parse_operations("flip,blur"); }, Exit::setting, {"no study of pairs"});
   expect_error([] { parse_operations("flip,blur,blurr"); }, Exit::setting, {"blur"});
 }

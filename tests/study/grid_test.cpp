@@ -18,6 +18,10 @@ TEST(GridAxis, SplitsOutsideParenthesesAndKnowsTheSettings) {
   EXPECT_EQ(axis.key, "loss");
   EXPECT_EQ(axis.values, (std::vector<std::string>{"nt_xent(temperature=0.1)", "nt_xent(temperature=0.5)"}));
   EXPECT_EQ(parse_axis("batch_size=8, 16").key, "batch-size");
+  EXPECT_EQ(parse_axis("bands=B04,B03,B02; B08,B04,B03").values,
+            (std::vector<std::string>{"B04,B03,B02", "B08,B04,B03"}));
+  expect_error([] { parse_axis("label-fraction=0.01,0.1"); }, Exit::setting,
+               {"fine-tuning", "finetune(fraction"});
   expect_error([] { parse_axis("lr"); }, Exit::usage, {"names no value"});
   expect_error([] { parse_axis("out=a,b"); }, Exit::setting, {"a study sets it itself"});
   expect_error([] { parse_axis("batch-size=1,8"); }, Exit::setting, {"--over batch-size", "1"});
