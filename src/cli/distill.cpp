@@ -18,8 +18,8 @@ struct DistillArguments {
 bool shown_to_distill(const std::string& name) {
   if (of_finetuning(name) && !of_distillation(name)) return false;
   constexpr std::string_view hidden[] = {
-      "encoder", "val-data", "test-data",        "teacher",          "recipe", "loss",
-      "head",    "bands",    "hold-out-classes", "exif-orientation", "mean",   "std"};
+      "encoder", "val-data",         "test-data",        "teacher", "recipe", "loss",          "head",
+      "bands",   "hold-out-classes", "exif-orientation", "mean",    "std",    "all-statistics"};
   return std::find(std::begin(hidden), std::end(hidden), name) == std::end(hidden);
 }
 

@@ -15,10 +15,10 @@ struct FinetuneArguments {
 
 // Settings that have another name here, or that fine-tuning decides.
 bool shown_to_finetune(const std::string& name) {
-  constexpr std::string_view hidden[] = {"data",    "val-data", "test-data", "init",
-                                         "teacher", "recipe",   "loss",      "hold-out-classes",
-                                         "encoder", "head",     "bands",     "exif-orientation",
-                                         "mean",    "std"};
+  constexpr std::string_view hidden[] = {"data",    "val-data", "test-data",     "init",
+                                         "teacher", "recipe",   "loss",          "hold-out-classes",
+                                         "encoder", "head",     "bands",         "exif-orientation",
+                                         "mean",    "std",      "all-statistics"};
   return std::find(std::begin(hidden), std::end(hidden), name) == std::end(hidden);
 }
 
