@@ -5,6 +5,7 @@
 #include "base/durable.hpp"
 #include "base/error.hpp"
 #include "base/log.hpp"
+#include "base/run.hpp"
 #include "cli/command.hpp"
 #include "cli/contact_sheet.hpp"
 #include "data/band_summary.hpp"
@@ -28,8 +29,8 @@ int run_stats(StatsArguments a) {
   const auto source = open_source(a.data, open_options(a.settings));
   const auto all = every_record(*source);
   const BandSummary found = summarise_bands(*source, all, asked);
-  if (!a.preview.empty()) write_contact_sheet(*source, asked, a.preview);
   std::cout << (a.json ? to_json(found) + "\n" : to_text(found)) << std::flush;
+  if (!a.preview.empty()) write_contact_sheet(*source, asked, a.preview);
   return 0;
 }
 
@@ -73,11 +74,11 @@ nlohmann::ordered_json to_json(const TileCount& count) {
 
 // The other scenes are cut; those that could not be are listed.
 int finish_tiles(const TileArguments& a, size_t written, const std::vector<BadFile>& bad) {
-  if (bad.size() == 1 && a.scenes.size() == 1) throw Error(Exit::data, bad[0].error);
   if (!bad.empty()) {
     std::string text = "path,error\n";
     for (const auto& one : bad) text += csv_row(std::vector<std::string>{one.path, one.error});
-    const auto csv = std::filesystem::path(a.out) / "bad_files.csv";
+    auto csv = without_last_slash(a.out);  // beside the tiles, among which it would be a table
+    csv += ".bad_files.csv";
     write_durably(csv, text);
     throw Error(
         Exit::data,
@@ -111,6 +112,7 @@ int run_tile(const TileArguments& a) {
       json.push_back(to_json(count));
     } catch (const Error& trouble) {
       if (trouble.code() != Exit::data) throw;
+      if (a.scenes.size() == 1) throw;
       log_warning("left out: " + std::string(trouble.what()));
       bad.push_back({scene, trouble.what()});
     }

@@ -25,7 +25,7 @@ std::string text_of(const DecodeOptions& options, int bands) {
   if (nodata) raster += ", no data " + std::to_string(*nodata);
   for (const float value : fill) raster += ", fill " + std::to_string(value);
   if (bicubic) raster += ", bicubic";
-  return "simclr pictures 2, bands " + std::to_string(wanted) + " " + std::to_string(bands) + ", side " +
+  return "simclr pictures 3, bands " + std::to_string(wanted) + " " + std::to_string(bands) + ", side " +
          std::to_string(least) + ", turned " + std::to_string(turned) + ", at most " + std::to_string(most) +
          raster;
 }

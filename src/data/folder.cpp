@@ -59,7 +59,9 @@ class FolderSource : public FileSource {
   bool has_split_folders(size_t skip) const;
   void label_by_table(const std::vector<std::string>& tables);
   void attach(const std::string& name, const LabelTable& table);
-  std::vector<std::pair<size_t, const LabelRow*>> match(const LabelTable& table) const;
+  using Matches = std::vector<std::pair<size_t, const LabelRow*>>;
+  Matches match(const LabelTable& table) const;
+  void keep_absent(const std::string& shown, const LabelTable& table, const Matches& matches);
   std::string lone_folder() const;
 };
 
@@ -207,7 +209,7 @@ void FolderSource::label_by_table(const std::vector<std::string>& tables) {
 
 // Each row to the picture it names: by its path, or the end of it, with or without extension, where only one
 // picture fits. A bare file name is the end of a path, too.
-std::vector<std::pair<size_t, const LabelRow*>> FolderSource::match(const LabelTable& table) const {
+FolderSource::Matches FolderSource::match(const LabelTable& table) const {
   const PathIndex whole(records_, PathIndex::Key::path), bare(records_, PathIndex::Key::without_extension);
   std::vector<std::pair<size_t, const LabelRow*>> matches;
   for (const auto& row : table.rows) {
@@ -231,6 +233,15 @@ const LabelRow* contradiction(const std::vector<std::pair<size_t, const LabelRow
   return nullptr;
 }
 
+void FolderSource::keep_absent(const std::string& shown, const LabelTable& table, const Matches& matches) {
+  AbsentNames absent{shown, 0, {}};
+  std::unordered_set<const LabelRow*> there;
+  for (const auto& [i, row] : matches) there.insert(row);
+  for (const auto& row : table.rows)
+    if (!row.path.empty() && !there.contains(&row)) absent.add(row.path);
+  if (absent.count > 0) scan_.absent.push_back(std::move(absent));
+}
+
 void FolderSource::attach(const std::string& name, const LabelTable& table) {
   const auto matches = match(table);
   const std::string shown = printable(tree_->path(name));
@@ -242,16 +253,9 @@ void FolderSource::attach(const std::string& name, const LabelTable& table) {
   if (const LabelRow* other = contradiction(matches); other != nullptr)
     return log_warning("labels are not taken from " + shown + ": line " + std::to_string(other->line) +
                        " gives " + printable(other->path) + " another label or split than a line before it.");
-  if (matches.size() < table.rows.size()) {
-    AbsentNames absent{shown, 0, {}};
-    std::unordered_set<const LabelRow*> there;
-    for (const auto& [i, row] : matches) there.insert(row);
-    for (const auto& row : table.rows)
-      if (!there.contains(&row)) absent.add(row.path);
-    scan_.absent.push_back(std::move(absent));
+  if (matches.size() < table.rows.size())
     log_warning(std::to_string(table.rows.size() - matches.size()) + " of " +
                 std::to_string(table.rows.size()) + " rows of " + shown + " name no picture in that folder.");
-  }
   if (table.has_label) {
     std::vector<std::string> labels;
     size_t in_folders = 0, in_both = 0, labelled = 0;
@@ -274,6 +278,7 @@ void FolderSource::attach(const std::string& name, const LabelTable& table) {
     classes_ = class_order(std::move(labels));
     for (auto& record : records_) record.label = -1;
   }
+  keep_absent(shown, table, matches);
   const ClassIndex index(classes_);
   std::vector<std::string_view> lists(table.separator != 0 ? records_.size() : 0);
   for (const auto& [i, row] : matches) {

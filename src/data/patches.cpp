@@ -178,7 +178,10 @@ Decoded PatchSource::read(size_t i, const DecodeOptions& options) const {
     names.push_back(band);
   }
   const auto offset = parts[0].offset, scale = parts[0].scale;
-  const auto nodata = parts[0].nodata;
+  std::vector<double> nodata;
+  for (const Decoded& part : parts)
+    for (const double value : part.nodata)
+      if (std::find(nodata.begin(), nodata.end(), value) == nodata.end()) nodata.push_back(value);
   Decoded all = stack_bands(std::move(parts), options.bicubic);
   const bool marked = std::any_of(nodata.begin(), nodata.end(), [](double value) { return value > 0; });
   if (all.ok() && marked) spread_no_data(all.image);

@@ -225,7 +225,7 @@ bool band_before(std::string_view a, std::string_view b) {
 
 std::optional<double> sentinel2_offset(std::string_view name) {
   for (size_t at = name.find('N'); at != std::string_view::npos; at = name.find('N', at + 1)) {
-    if (at > 0 && name[at - 1] != '_') continue;
+    if ((at > 0 && name[at - 1] != '_') || at + 3 > name.size()) continue;
     std::string number(name.substr(at + 1, 2));
     size_t end = at + 3;
     if (name.substr(end, 1) == ".") ++end;  // N04.00, as in the names of data strips
@@ -268,10 +268,9 @@ void spread_no_data(Image& raster) {
 void as_raster(Decoded& decoded, const DecodeOptions& options) {
   choose_bands(decoded, options);
   if (!decoded.ok()) return;
-  if (options.nodata && decoded.image.sample() != Sample::u8) {
-    decoded.nodata.push_back(*options.nodata);
-    mark_no_data(decoded.image, *options.nodata);
-  }
+  if (options.nodata && decoded.image.sample() != Sample::u8) decoded.nodata.push_back(*options.nodata);
+  if (decoded.image.sample() != Sample::u8)  // of the chosen bands: another may be empty
+    for (const double value : decoded.nodata) mark_no_data(decoded.image, value);
   const double offset = offset_of(decoded, options);
   decoded.offset = offset;
   if (offset != 0) add_offset(decoded.image, offset);

@@ -87,7 +87,7 @@ void apply_tags(const TiffTags& tags, Decoded& decoded) {
   decoded.scale = tags.scale;
   if (!tags.nodata) return;
   decoded.nodata = {*tags.nodata};
-  mark_no_data(image, *tags.nodata);
+  if (image.sample() == Sample::u8) mark_no_data(image, *tags.nodata);  // rasters: see as_raster()
 }
 
 }  // namespace simclr

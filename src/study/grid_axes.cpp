@@ -46,6 +46,9 @@ GridAxis parse_axis(const std::string& text) {
     throw Error(Exit::usage, "--over " + printable(text) + " names no value.",
                 between == ';' ? "Write KEY=LIST;LIST such as --over \"bands=B04,B03,B02;B08,B04,B03\""
                                : "Write KEY=V1,V2 such as --over lr=0.01,0.1");
+  if (between == ';' && axis.values.size() == 1 && axis.values[0].find(',') != std::string::npos)
+    throw Error(Exit::usage, "--over " + printable(text) + " is one value: a list.",
+                "Write several with ; between: --over \"" + axis.key + "=A,B;C,D\"");
   std::set<std::string> seen;
   for (const auto& value : axis.values) {
     known->set(value, "--over " + axis.key);

@@ -185,7 +185,7 @@ void measure_all(Statistics& statistics, const Source& source, std::span<const u
     statistics.mean[c] = all.bands[c].mean / full;
     statistics.std[c] = all.bands[c].std / full;
   }
-  statistics.numbers.add(all.numbers);
+  if (all.rasters) statistics.numbers.add(all.numbers);
   statistics.sampled = train.size();
 }
 

@@ -42,8 +42,9 @@ Pictures open_labelled(const RunInputs& inputs, const std::string& text, const s
 
 void list_bad_files(Pictures& pictures, const std::filesystem::path& csv) {
   const size_t bad = pictures.bad().size();
-  if (bad == 0) return;
+  if (bad == 0 && pictures.source().scan().absent.empty()) return;
   pictures.list_bad_in(csv);
+  if (bad == 0) return;
   log_warning(std::to_string(bad) + " of " + std::to_string(pictures.size()) +
               " pictures could not be read; see " + printable(csv.native()));
 }

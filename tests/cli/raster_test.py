@@ -348,14 +348,14 @@ class Tile(Case):
     def test_a_scene_that_cannot_be_cut_leaves_the_others(self):
         for name in "ac":
             write(self.folder / f"{name}.tif", scene(5, side=70), BANDS, **self.profile)
-        (self.folder / "b.tif").write_bytes((self.folder / "a.tif").read_bytes()[:9000])
+        (self.folder / "b.tif").write_bytes((self.folder / "a.tif").read_bytes()[:40000])  # its first tiles are whole
         scenes = [self.folder / f"{name}.tif" for name in "abc"]
         code, out, err = run("data", "tile", *scenes, "--size", "32", "--out", self.folder / "t")
         self.assertEqual(code, 4)
         self.assertIn("1 of 3 scenes could not be cut", err)
         self.assertIn("6 px at the right and 6 at the bottom are no whole tile", out)
         self.assertEqual(len(list((self.folder / "t").glob("*.tif"))), 8)
-        with open(self.folder / "t/bad_files.csv") as file:
+        with open(self.folder / "t.bad_files.csv") as file:
             self.assertEqual([row["path"][-5:] for row in csv.DictReader(file)], ["b.tif"])
 
     def test_no_data_in_one_band_is_none_in_all(self):
@@ -369,6 +369,8 @@ class Tile(Case):
             found = self.good_json("data", "stats", self.folder / kind)
             self.assertEqual([band["valid"] for band in found["bands"]], [0.75] * 5, kind)
             self.assertLess(max(band["max"] for band in found["bands"]), 65535)
+            few = self.good_json("data", "stats", self.folder / kind, "--bands", "B02,B04")  # that hold none
+            self.assertEqual([band["valid"] for band in few["bands"]], [1, 1], kind)
 
     def test_late_pictures_of_unknown_baseline_are_warned_of_as_files_too(self):
         for i in range(3):

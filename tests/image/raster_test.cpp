@@ -49,6 +49,7 @@ TEST(Raster, OffsetFollowsTheProcessingBaseline) {
   EXPECT_EQ(sentinel2_offset("S2B_OPER_MSI_L2A_DS_EPAE_20230604T094332_S20230604T054831_N05.09"), -1000);
   EXPECT_EQ(sentinel2_offset("S2A_MSIL2A_20170613T101031_87_48"), std::nullopt);
   EXPECT_EQ(sentinel2_offset("North_1234"), std::nullopt);
+  for (const char* name : {"N5", "a_N", "x_N1", "N"}) EXPECT_EQ(sentinel2_offset(name), std::nullopt);
 }
 
 TEST(Raster, BandsAreChosenByNameAndByPlace) {

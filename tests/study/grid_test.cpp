@@ -20,6 +20,7 @@ TEST(GridAxis, SplitsOutsideParenthesesAndKnowsTheSettings) {
   EXPECT_EQ(parse_axis("batch_size=8, 16").key, "batch-size");
   EXPECT_EQ(parse_axis("bands=B04,B03,B02; B08,B04,B03").values,
             (std::vector<std::string>{"B04,B03,B02", "B08,B04,B03"}));
+  expect_error([] { parse_axis("bands=1,3"); }, Exit::usage, {"is one value", "; between"});
   expect_error([] { parse_axis("label-fraction=0.01,0.1"); }, Exit::setting,
                {"fine-tuning", "finetune(fraction"});
   expect_error([] { parse_axis("lr"); }, Exit::usage, {"names no value"});
