@@ -150,9 +150,9 @@ std::string sample_text(const Inspection& inspection) {
   text += line("type", listed(inspection.samples));
   if (!inspection.formats.empty()) text += line("format", listed(inspection.formats));
   // Of rasters in the numbers of the files, as their users know them.
-  const bool raster = !all.band_names.empty() || (all.bands != 1 && all.bands != 3);
+  const bool raster = of_rasters(all);
   const double full = raster && all.sample == Sample::u16 ? 65535 : 1;
-  if (of_rasters(all) && all.sample != Sample::u8) text += line("numbers", to_text(all.numbers));
+  if (raster && all.sample != Sample::u8) text += line("numbers", to_text(all.numbers));
   text += line("mean", numbers(all.mean, full));
   text += line("std", numbers(all.std, full));
   return text;
