@@ -14,6 +14,7 @@
 #include "base/log.hpp"
 #include "cli/command.hpp"
 #include "cli/version.hpp"
+#include "train/signals.hpp"
 
 namespace simclr {
 namespace {
@@ -143,5 +144,6 @@ int program(int argc, char** argv) {
 
 int main(int argc, char** argv) {
   simclr::keep_memory();
+  simclr::take_signals();
   return simclr::program(argc, argv);
 }

@@ -53,7 +53,7 @@ std::vector<char*> pointers(std::vector<std::string>& texts) {
                          int log, pid_t parent) {
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
   if (::getppid() != parent) ::_exit(127);  // it died before it could be watched
-  for (const int signal : {SIGINT, SIGTERM, SIGUSR1}) ::signal(signal, SIG_DFL);
+  release_signals();
   ::dup2(out, STDOUT_FILENO);
   ::dup2(log, STDERR_FILENO);
   ::execve(program, arguments, environment);

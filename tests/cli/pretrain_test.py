@@ -248,6 +248,36 @@ class Pretrain(Case):
                                 "--epochs", "1")
         self.assertNotEqual(result["verdict"], "collapsed")
 
+    def threads_of(self, process):
+        """-> for each thread the signals that stop a run which it blocks, and those for which there is a handler"""
+        stops = sum(1 << (number - 1) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGUSR1))
+        for thread in pathlib.Path(f"/proc/{process.pid}/task").iterdir():
+            state = dict(line.split(":\t", 1) for line in (thread / "status").read_text().splitlines())
+            yield int(state["SigBlk"], 16) & stops == stops, int(state["SigCgt"], 16) & stops
+
+    def test_no_thread_runs_a_signal_handler(self):
+        # One that interrupted a matrix product of oneDNN's destroyed the heap.
+        process = start("pretrain", "--data", self.pictures(count=64), "--out", self.folder / "run", *TINY, "--epochs",
+                        "100000")
+        self.addCleanup(process.communicate)
+        self.addCleanup(process.kill)
+        while process.poll() is None and steps_done(self.folder / "run") < 3:
+            time.sleep(0.05)
+        threads = list(self.threads_of(process))
+        self.assertGreater(len(threads), 4)
+        self.assertEqual({handlers for _, handlers in threads}, {0})
+        self.assertEqual([blocks for blocks, _ in threads].count(False), 1)  # the thread that waits for them
+
+    def test_a_signal_ends_what_has_nothing_to_save(self):
+        data = self.pictures(count=64)
+        for which in (signal.SIGINT, signal.SIGTERM, signal.SIGUSR1):
+            process = start("pretrain", "--data", data, "--out", self.folder / "run", "--image-size", "96", "--dry-run")
+            while (True, 0) not in self.threads_of(process):
+                time.sleep(0.01)
+            process.send_signal(which)
+            process.communicate(timeout=60)
+            self.assertEqual(process.returncode, -which)
+
     def stop_by(self, which, code):
         data = self.pictures(count=64)
         folder = self.folder / "run"
