@@ -117,25 +117,25 @@ SIMCLR_INLINE void reduce(const NormRows<T>& b, NormMask mask, const NormLine& l
 }
 
 template <int Lanes, NormMask mask, class T>
-SIMCLR_INLINE void input_gradient_rows(const NormRows<T>& b, const NormLine& line, const NormSlopes& s,
-                                       T* dx) {
+SIMCLR_INLINE void input_gradient_rows(const NormRows<T>& b, const NormLine& line, const NormSlopes& s, T* dx,
+                                       int64_t dx_line) {
   typename Vector<Lanes>::Type away, g, by_gradient, by_x, constant;
-  for (int64_t row = 0; row < b.rows * b.channels; row += b.channels)
+  for (int64_t row = 0; row < b.rows * b.channels; row += b.channels, dx += dx_line)
     for (int64_t c = 0; c < b.channels; c += Lanes) {
       passing<Lanes, mask>(b, row + c, LineLanes<Lanes>(line, c), away, g);
       load<Lanes>(s.by_gradient + c, by_gradient);
       load<Lanes>(s.by_x + c, by_x);
       load<Lanes>(s.constant + c, constant);
-      store<Lanes>(dx + row + c, g * by_gradient + (away * by_x + constant));
+      store<Lanes>(dx + c, g * by_gradient + (away * by_x + constant));
     }
 }
 
 template <int Lanes, class T>
 SIMCLR_INLINE void input_gradient(const NormRows<T>& b, NormMask mask, const NormLine& line,
-                                  const NormSlopes& s, T* dx) {
-  if (mask == NormMask::none) return input_gradient_rows<Lanes, NormMask::none>(b, line, s, dx);
-  if (mask == NormMask::again) return input_gradient_rows<Lanes, NormMask::again>(b, line, s, dx);
-  input_gradient_rows<Lanes, NormMask::out>(b, line, s, dx);
+                                  const NormSlopes& s, T* dx, int64_t dx_line) {
+  if (mask == NormMask::none) return input_gradient_rows<Lanes, NormMask::none>(b, line, s, dx, dx_line);
+  if (mask == NormMask::again) return input_gradient_rows<Lanes, NormMask::again>(b, line, s, dx, dx_line);
+  input_gradient_rows<Lanes, NormMask::out>(b, line, s, dx, dx_line);
 }
 
 template <class T>
@@ -145,7 +145,7 @@ struct NormKernels {
   void (*reduce)(const NormRows<T>& block, NormMask mask, const NormLine& line, float* sum, float* product,
                  T* passed);
   void (*input_gradient)(const NormRows<T>& block, NormMask mask, const NormLine& line,
-                         const NormSlopes& slopes, T* dx);
+                         const NormSlopes& slopes, T* dx, int64_t dx_line);
 };
 
 // The functions for one instruction set.
@@ -162,8 +162,8 @@ struct NormKernels {
     reduce<LANES>(b, mask, line, sum, product, passed);                                            \
   }                                                                                                \
   TARGET void input_gradient_##NAME(const NormRows<T>& b, NormMask mask, const NormLine& line,     \
-                                    const NormSlopes& slopes, T* dx) {                             \
-    input_gradient<LANES>(b, mask, line, slopes, dx);                                              \
+                                    const NormSlopes& slopes, T* dx, int64_t dx_line) {            \
+    input_gradient<LANES>(b, mask, line, slopes, dx, dx_line);                                     \
   }                                                                                                \
   constexpr NormKernels<T> kernels_##NAME = {moments_##NAME, apply_##NAME, reduce_##NAME,          \
                                              input_gradient_##NAME};
@@ -213,8 +213,8 @@ const NormKernels<T>& kernels_for(const NormRows<T>& block) {
     kernels_for(block).reduce(block, mask, line, sum, product, passed);                       \
   }                                                                                           \
   void norm_input_gradient(const NormRows<T>& block, NormMask mask, const NormLine& line,     \
-                           const NormSlopes& slopes, T* dx) {                                 \
-    kernels_for(block).input_gradient(block, mask, line, slopes, dx);                         \
+                           const NormSlopes& slopes, T* dx, int64_t dx_line) {                \
+    kernels_for(block).input_gradient(block, mask, line, slopes, dx, dx_line);                \
   }
 // NOLINTEND(bugprone-macro-parentheses)
 

@@ -41,13 +41,13 @@ void norm_reduce(const NormRows<float>& block, NormMask mask, const NormLine& li
 void norm_reduce(const NormRows<Bfloat>& block, NormMask mask, const NormLine& line, float* sum,
                  float* product, Bfloat* passed);
 
-// dx = g * by_gradient + (x - mean) * by_x + constant
+// dx = g * by_gradient + (x - mean) * by_x + constant, its rows dx_line values apart
 struct NormSlopes {
   const float *by_gradient, *by_x, *constant;
 };
 void norm_input_gradient(const NormRows<float>& block, NormMask mask, const NormLine& line,
-                         const NormSlopes& slopes, float* dx);
+                         const NormSlopes& slopes, float* dx, int64_t dx_line);
 void norm_input_gradient(const NormRows<Bfloat>& block, NormMask mask, const NormLine& line,
-                         const NormSlopes& slopes, Bfloat* dx);
+                         const NormSlopes& slopes, Bfloat* dx, int64_t dx_line);
 
 }  // namespace simclr
