@@ -19,6 +19,7 @@
 #include "base/threads.hpp"
 #include "cli/command.hpp"
 #include "cli/version.hpp"
+#include "nn/conv1x1.hpp"
 #include "nn/winograd_kernels.hpp"
 #include "train/device.hpp"
 #include "train/pictures.hpp"
@@ -67,6 +68,10 @@ std::vector<Finding> findings() {
   all.push_back({winograd != "plain",
                  "3x3 convolutions: " + (winograd == "plain" ? "oneDNN's" : "Winograd's, " + winograd),
                  "own ones need AVX2 and FMA"});
+  const bool points = conv1x1_has_own_gradients();
+  all.push_back({points,
+                 std::string("gradients of 1x1 convolutions in bf16: ") + (points ? "own" : "LibTorch's"),
+                 "own ones are for AVX-512 with bf16 and without AMX"});
   const bool kept = std::getenv("THP_MEM_ALLOC_ENABLE") != nullptr;
   all.push_back({kept,
                  std::string("large blocks of memory: kept between steps") + (kept ? ", in huge pages" : ""),
@@ -103,6 +108,7 @@ nlohmann::ordered_json environment() {
           {"bf16", has_bf16()},
           {"bf16_is_faster", bf16_is_faster()},
           {"winograd", winograd_kernels().name},
+          {"own_1x1_gradients", conv1x1_has_own_gradients()},
           {"cores", cores()},
           {"threads", at::get_num_threads()},
           {"huge_pages", huge_pages()},

@@ -18,6 +18,7 @@ class PlainConvolutions {
   ~PlainConvolutions();
   PlainConvolutions(const PlainConvolutions&) = delete;
   PlainConvolutions& operator=(const PlainConvolutions&) = delete;
+  static bool asked();  // whether one lives
 
  private:
   bool before_;

@@ -14,6 +14,7 @@
 #include <optional>
 
 #include "formats/onnx.hpp"
+#include "nn/conv1x1.hpp"
 #include "nn/conv3x3.hpp"
 #include "nn/folded.hpp"
 #include "nn/norm_relu.hpp"
@@ -55,20 +56,22 @@ std::string numbered(const std::string& stem, size_t index) {
 struct ConvNorm {
   std::shared_ptr<torch::nn::Conv2dImpl> conv;
   std::shared_ptr<torch::nn::BatchNorm2dImpl> norm;
-  bool plain_3x3;  // of stride 1
+  int64_t kernel, stride;
 
-  ConvNorm(int64_t in, int64_t out, int64_t kernel, int64_t stride)
-      : conv(std::make_shared<torch::nn::Conv2dImpl>(
-            torch::nn::Conv2dOptions(in, out, kernel).stride(stride).padding(kernel / 2).bias(false))),
+  ConvNorm(int64_t in, int64_t out, int64_t kernel_size, int64_t step)
+      : conv(std::make_shared<torch::nn::Conv2dImpl>(torch::nn::Conv2dOptions(in, out, kernel_size)
+                                                         .stride(step)
+                                                         .padding(kernel_size / 2)
+                                                         .bias(false))),
         norm(std::make_shared<torch::nn::BatchNorm2dImpl>(out)),
-        plain_3x3(kernel == 3 && stride == 1) {
+        kernel(kernel_size),
+        stride(step) {
     torch::nn::init::kaiming_normal_(conv->weight, 0, torch::kFanOut, torch::kReLU);
   }
   at::Tensor operator()(const at::Tensor& x, const NormRelu& and_then = {}) const {
-    return norm_relu(*norm, convolve(x), and_then);
-  }
-  at::Tensor convolve(const at::Tensor& x) const {
-    return plain_3x3 ? conv3x3(x, conv->weight) : conv->forward(x);
+    if (kernel == 1) return conv1x1_norm_relu(x, conv->weight, stride, *norm, and_then);
+    const bool plain_3x3 = kernel == 3 && stride == 1;
+    return norm_relu(*norm, plain_3x3 ? conv3x3(x, conv->weight) : conv->forward(x), and_then);
   }
   void register_in(torch::nn::Module& parent, const std::string& conv_name,
                    const std::string& norm_name) const {

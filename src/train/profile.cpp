@@ -29,6 +29,7 @@ enum Part : size_t {
   convolution,
   input_gradient,
   weight_gradient,
+  point_gradient,
   other_convolution_gradient,
   norm,
   norm_gradient,
@@ -43,6 +44,7 @@ enum Part : size_t {
 constexpr std::array<const char*, parts> kPartNames = {"convolutions",
                                                        "convolutions: gradient of the input",
                                                        "convolutions: gradient of the weights",
+                                                       "1x1 convolutions and their norms: gradients",
                                                        "convolutions: both gradients, by LibTorch",
                                                        "batch norm, sum and ReLU",
                                                        "batch norm, sum and ReLU: gradient",
@@ -59,6 +61,7 @@ const std::map<std::string_view, Part>& known_operations() {
       {"aten::conv2d", convolution},
       {"simclr::conv3x3_input_gradient", input_gradient},
       {"simclr::conv3x3_weight_gradient", weight_gradient},
+      {"simclr::conv1x1_gradients", point_gradient},
       {"aten::convolution_backward", other_convolution_gradient},
       {"simclr::norm_relu", norm},
       {"aten::batch_norm", norm},
@@ -107,6 +110,8 @@ double flops_of(const at::RecordFunction& function) {
     const int gradients = (asked[0] ? 1 : 0) + (asked[1] ? 1 : 0);
     return 2 * gradients * multiplications(inputs[0].toTensor(), inputs[2].toTensor());
   }
+  if (name == "simclr::conv1x1_gradients")  // results and weight; of pictures and of weights
+    return 4 * multiplications(inputs[0].toTensor(), inputs[1].toTensor());
   if (name.starts_with("simclr::conv3x3"))  // results and weight
     return 2 * multiplications(inputs[0].toTensor(), inputs[1].toTensor());
   return 0;
