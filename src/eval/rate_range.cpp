@@ -10,6 +10,17 @@ namespace {
 
 constexpr double kKept = 0.95;  // of the average, a step
 
+// Of the average, from how far the losses lie about it.
+double standard_error(const std::vector<double>& losses, const std::vector<double>& smooth) {
+  double sum = 0, count = 0;
+  for (size_t i = 0; i < losses.size(); ++i) {
+    if (!std::isfinite(losses[i])) continue;
+    sum += std::pow(losses[i] - smooth[i], 2);
+    ++count;
+  }
+  return std::sqrt(sum / std::max(1.0, count) * (1 - kKept) / (1 + kKept));
+}
+
 }  // namespace
 
 std::vector<double> smoothed(const std::vector<double>& values, double keep) {
@@ -37,11 +48,12 @@ RateRange rate_range(const std::vector<double>& rates, const std::vector<double>
   for (size_t i = 1; i < n; ++i)
     if (range.smooth[i] < range.smooth[range.least]) range.least = i;
   const double least = range.smooth[range.least];
-  range.limit = std::min(1.5 * least, least + std::max(0.0, chance - least) / 2);
+  const size_t window = std::max<size_t>(2, n / 20);
+  range.limit = std::min({1.5 * least, least + std::max(0.0, chance - least) / 2,
+                          range.smooth[window] + 2 * standard_error(losses, range.smooth)});
   range.diverged = n;
   for (size_t i = range.least + 1; i < n && range.diverged == n; ++i)
     if (!std::isfinite(losses[i]) || range.smooth[i] > range.limit) range.diverged = i;
-  const size_t window = std::max<size_t>(2, n / 20);
   double steepest = 0;
   for (size_t i = window; i + window <= range.least; ++i) {
     const double slope = (range.smooth[i + window] - range.smooth[i - window]) /

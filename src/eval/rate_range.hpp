@@ -14,7 +14,8 @@ struct RateRange {
   size_t least = 0;            // step of the least smoothed loss
   size_t steepest = 0;         // step where it falls fastest by the logarithm of the rate, before the least
   size_t diverged = 0;         // first step after the least with a loss above `limit`; their number if none
-  double limit = 0;            // 1.5 times the least loss, or half the way back to chance, whichever is lower
+  double limit = 0;            // the lowest of: 1.5 times the least loss; half the way back to chance; two
+                               // standard errors of the average above the loss that the range began with
   double suggestion = 0;       // a quarter of the rate at `diverged`, or of the last rate
 };
 

@@ -117,7 +117,8 @@ void add_rate_range(StudyPage& page, const Json& results) {
   add_lines(page, plot, "loss.svg", 360);
   page.html +=
       "<p class=\"note\">The suggestion is a quarter of the rate at which the loss is lost: above 1.5 times "
-      "its least value, or half the way from there back to chance.</p>\n</section>\n";
+      "its least value, half the way from there back to chance, or what it was when the rate began to "
+      "rise.</p>\n</section>\n";
 }
 
 }  // namespace simclr

@@ -56,6 +56,21 @@ TEST(RateRange, SaysThatNoRateWasTooHigh) {
   EXPECT_NEAR(range.suggestion, m.rates.back() / 4, 1e-12);
 }
 
+// Muon's loss after a warm start: no rate throws it back to chance, but from 0.1 on it only gets worse.
+TEST(RateRange, ARateThatUndoesWhatWasLearnedIsTooHigh) {
+  Made m = made(400);
+  for (size_t i = 0; i < 400; ++i) {
+    const double better = 0.2 / (1 + std::pow(m.rates[i] / 0.002, -2.0)),
+                 worse = 0.5 / (1 + std::pow(m.rates[i] / 0.1, -2.0)), noise = i % 2 == 0 ? 0.2 : -0.2;
+    m.losses[i] = 2.6 - better + worse + noise;
+  }
+  const RateRange range = rate_range(m.rates, m.losses, kChance);
+  EXPECT_GT(m.rates[range.diverged], 0.08);
+  EXPECT_LT(m.rates[range.diverged], 0.4);
+  EXPECT_NEAR(range.limit, 2.6 + 2 * 0.2 * std::sqrt(0.05 / 1.95), 0.02);
+  EXPECT_NEAR(range.suggestion, m.rates[range.diverged] / 4, 1e-12);
+}
+
 TEST(RateRange, NeedsSomeSteps) {
   expect_error([] { rate_range({1, 2, 3}, {1, 1, 1}, kChance); }, Exit::failed, {"too few"});
 }
