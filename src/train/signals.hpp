@@ -10,7 +10,8 @@ namespace simclr {
 // signals do what they did before: by default end the process.
 void take_signals();
 
-// From now on SIGINT, SIGTERM and SIGUSR1 are requests; a second SIGINT ends the process at once.
+// From now on SIGINT, SIGTERM and SIGUSR1 are requests; a second SIGINT ends the process at once. Takes the
+// signals if nobody did, which comes too late for threads that run already.
 void listen_for_signals();
 int stop_signal();  // the signal that asked, or 0
 
