@@ -2,6 +2,7 @@
 // What a learning-rate range test says (Smith 2017, arXiv:1506.01186): the rate rises exponentially, step by
 // step, and the loss tells where it falls fastest and where it is lost.
 
+#include <cstddef>
 #include <vector>
 
 namespace simclr {

@@ -16,7 +16,7 @@ namespace simclr {
 
 namespace {
 
-constexpr int kLanes = 16, kAcross = kPanel / kLanes;
+constexpr int64_t kLanes = 16, kAcross = kPanel / kLanes;
 
 struct Interleaving {
   alignas(64) std::array<uint16_t, kPanel> low, high;
@@ -46,7 +46,7 @@ SIMCLR_PAIRS SIMCLR_INLINE void add_pairs(const Bfloat* a, int64_t row_step, int
       std::memcpy(&pair, a + i * row_step, sizeof pair);
       const __m512i both = _mm512_set1_epi32(pair);
 #pragma GCC unroll 2
-      for (int v = 0; v < kAcross; ++v)
+      for (int64_t v = 0; v < kAcross; ++v)
         sums[i][v] = _mm512_dpbf16_ps(sums[i][v], reinterpret_cast<__m512bh>(both),
                                       reinterpret_cast<__m512bh>(line[v]));
     }
@@ -79,11 +79,11 @@ SIMCLR_PAIRS void add_product_of_panels(const Bfloat* a, const Bfloat* b, int64_
     __m512 sums[kTile][kAcross];
 #pragma GCC unroll 8
     for (int64_t i = 0; i < kTile; ++i)
-      for (int v = 0; v < kAcross; ++v) sums[i][v] = _mm512_loadu_ps(sum + i * kPanel + v * kLanes);
+      for (int64_t v = 0; v < kAcross; ++v) sums[i][v] = _mm512_loadu_ps(sum + i * kPanel + v * kLanes);
     add_pairs(a + 2 * column, 2, 2 * kPanel, b, pairs, sums);
 #pragma GCC unroll 8
     for (int64_t i = 0; i < kTile; ++i)
-      for (int v = 0; v < kAcross; ++v) _mm512_storeu_ps(sum + i * kPanel + v * kLanes, sums[i][v]);
+      for (int64_t v = 0; v < kAcross; ++v) _mm512_storeu_ps(sum + i * kPanel + v * kLanes, sums[i][v]);
   }
 }
 
@@ -92,7 +92,7 @@ SIMCLR_PAIRS void multiply_by_panel(const Bfloat* a, int64_t line, const Bfloat*
   __m512 sums[kTile][kAcross];
 #pragma GCC unroll 8
   for (int64_t i = 0; i < kTile; ++i)
-    for (int v = 0; v < kAcross; ++v) sums[i][v] = _mm512_setzero_ps();
+    for (int64_t v = 0; v < kAcross; ++v) sums[i][v] = _mm512_setzero_ps();
   add_pairs(a, line, 2, b, pairs, sums);
 #pragma GCC unroll 8
   for (int64_t i = 0; i < kTile; ++i)
