@@ -3,9 +3,7 @@
 // them.
 //   conv1x1_bench [PICTURES=32] [SIZE=224] [ROUNDS=7]      two views of each picture; all cores
 
-#include <ATen/Parallel.h>
 #include <ATen/autocast_mode.h>
-#include <ATen/ops/ones_like.h>
 #include <ATen/ops/randn.h>
 #include <malloc.h>
 
@@ -13,7 +11,6 @@
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
-#include <optional>
 
 #include "nn/conv1x1.hpp"
 #include "nn/conv3x3.hpp"

@@ -195,19 +195,15 @@ class PointConvolution : public torch::autograd::Function<PointConvolution> {
   }
 };
 
-bool is_bfloat_picture(const at::Tensor& x) {
-  return x.is_cpu() && x.dim() == 4 && x.scalar_type() == at::kBFloat16 &&
-         x.is_contiguous(at::MemoryFormat::ChannelsLast);
-}
-
 bool own_way(const at::Tensor& x, const at::Tensor& w, int64_t stride, const torch::nn::BatchNorm2dImpl& norm,
              const at::Tensor& residual) {
-  return conv1x1_has_own_gradients() && !PlainConvolutions::asked() &&
-         at::autocast::is_autocast_enabled(at::kCPU) &&
-         at::autocast::get_autocast_dtype(at::kCPU) == at::kBFloat16 && is_bfloat_picture(x) &&
+  if (!conv1x1_has_own_gradients() || PlainConvolutions::asked() || !lies_in_rows(x)) return false;
+  const Pixels pixels = pixels_of(x, stride);
+  return at::autocast::is_autocast_enabled(at::kCPU) &&
+         at::autocast::get_autocast_dtype(at::kCPU) == at::kBFloat16 && x.scalar_type() == at::kBFloat16 &&
          w.scalar_type() == at::kFloat && w.size(0) % kPanel == 0 && w.size(1) % kPanel == 0 &&
-         pixels_of(x, stride).count() > 1 && (!residual.defined() || is_bfloat_picture(residual)) &&
-         norm.is_training() && norm.weight.defined() && norm.weight.scalar_type() == at::kFloat;
+         norm_passes_take(norm, {pixels.images, w.size(0), pixels.out_height, pixels.out_width},
+                          at::kBFloat16, residual);
 }
 
 }  // namespace

@@ -163,16 +163,17 @@ Sums sums_of(const NormMemory& memory, const at::Tensor& gradient, NormMask mask
 
 }  // namespace
 
-bool norm_passes_take(const torch::nn::BatchNorm2dImpl& norm, const at::Tensor& x,
+bool lies_in_rows(const at::Tensor& x) {
+  return x.is_cpu() && x.dim() == 4 && x.is_contiguous(at::MemoryFormat::ChannelsLast);
+}
+
+bool norm_passes_take(const torch::nn::BatchNorm2dImpl& norm, at::IntArrayRef sizes, at::ScalarType type,
                       const at::Tensor& residual) {
-  const auto fits = [](const at::Tensor& t) {
-    return t.is_cpu() && (is_float(t) || t.scalar_type() == at::kBFloat16) && t.dim() == 4 &&
-           t.is_contiguous(at::MemoryFormat::ChannelsLast);
-  };
-  return norm.is_training() && norm.weight.defined() && is_float(norm.weight) && fits(x) &&
-         rows_of(x).rows > 1 && x.size(1) % 8 == 0 &&
+  return norm.is_training() && norm.weight.defined() && is_float(norm.weight) &&
+         (type == at::kFloat || type == at::kBFloat16) && sizes[0] * sizes[2] * sizes[3] > 1 &&
+         sizes[1] % 8 == 0 &&
          (!residual.defined() ||
-          (fits(residual) && residual.scalar_type() == x.scalar_type() && residual.sizes() == x.sizes()));
+          (lies_in_rows(residual) && residual.scalar_type() == type && residual.sizes() == sizes));
 }
 
 void NormMemory::save(torch::autograd::AutogradContext& context,
@@ -254,15 +255,12 @@ void NormGradients::of_x(int64_t first, int64_t rows, T* to, int64_t to_line) co
 at::Tensor NormGradients::all_of_x() const {
   const Rows shape = rows_of(memory_.x);
   at::Tensor dx = at::empty_like(memory_.x);
-  at::parallel_for(0, shape.blocks, 1, [&](int64_t begin, int64_t end) {
-    for (int64_t block = begin; block < end; ++block) {
-      const int64_t first = block * shape.in_block, rows = std::min(shape.in_block, shape.rows - first);
-      if (is_float(dx))
-        of_x(first, rows, data<float>(dx) + first * shape.channels, shape.channels);
-      else
-        of_x(first, rows, data<Bfloat>(dx) + first * shape.channels, shape.channels);
-    }
-  });
+  const auto fill = [&]<class T>(T* to) {
+    for_each_block<T>(shape, {}, [&](const auto& block, int64_t number, int64_t value) {
+      of_x(number * shape.in_block, block.rows, to + value, shape.channels);
+    });
+  };
+  is_float(dx) ? fill(data<float>(dx)) : fill(data<Bfloat>(dx));
   return dx;
 }
 

@@ -14,7 +14,10 @@
 
 namespace simclr {
 
-bool norm_passes_take(const torch::nn::BatchNorm2dImpl& norm, const at::Tensor& x,
+// Whether a tensor's memory is rows of channels: on a CPU, [N, C, H, W], channels last.
+bool lies_in_rows(const at::Tensor& x);
+// Whether the passes take an x that lies in rows, of these sizes and this type.
+bool norm_passes_take(const torch::nn::BatchNorm2dImpl& norm, at::IntArrayRef sizes, at::ScalarType type,
                       const at::Tensor& residual);
 
 // What the backward pass remembers of the forward one.

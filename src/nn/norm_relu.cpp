@@ -40,7 +40,8 @@ at::Tensor plain_norm_relu(torch::nn::BatchNorm2dImpl& norm, const at::Tensor& x
 }
 
 at::Tensor norm_relu(torch::nn::BatchNorm2dImpl& norm, const at::Tensor& x, const NormRelu& and_then) {
-  if (!norm_passes_take(norm, x, and_then.residual)) return plain_norm_relu(norm, x, and_then);
+  if (!lies_in_rows(x) || !norm_passes_take(norm, x.sizes(), x.scalar_type(), and_then.residual))
+    return plain_norm_relu(norm, x, and_then);
   const auto residual = and_then.residual.defined() ? std::optional(and_then.residual) : std::nullopt;
   return Fused::apply(x, norm.weight, norm.bias, residual, &norm, and_then.relu);
 }

@@ -56,19 +56,15 @@ std::string numbered(const std::string& stem, size_t index) {
 struct ConvNorm {
   std::shared_ptr<torch::nn::Conv2dImpl> conv;
   std::shared_ptr<torch::nn::BatchNorm2dImpl> norm;
-  int64_t kernel, stride;
 
-  ConvNorm(int64_t in, int64_t out, int64_t kernel_size, int64_t step)
-      : conv(std::make_shared<torch::nn::Conv2dImpl>(torch::nn::Conv2dOptions(in, out, kernel_size)
-                                                         .stride(step)
-                                                         .padding(kernel_size / 2)
-                                                         .bias(false))),
-        norm(std::make_shared<torch::nn::BatchNorm2dImpl>(out)),
-        kernel(kernel_size),
-        stride(step) {
+  ConvNorm(int64_t in, int64_t out, int64_t kernel, int64_t stride)
+      : conv(std::make_shared<torch::nn::Conv2dImpl>(
+            torch::nn::Conv2dOptions(in, out, kernel).stride(stride).padding(kernel / 2).bias(false))),
+        norm(std::make_shared<torch::nn::BatchNorm2dImpl>(out)) {
     torch::nn::init::kaiming_normal_(conv->weight, 0, torch::kFanOut, torch::kReLU);
   }
   at::Tensor operator()(const at::Tensor& x, const NormRelu& and_then = {}) const {
+    const int64_t kernel = conv->weight.size(2), stride = conv->options.stride()->at(0);
     if (kernel == 1) return conv1x1_norm_relu(x, conv->weight, stride, *norm, and_then);
     const bool plain_3x3 = kernel == 3 && stride == 1;
     return norm_relu(*norm, plain_3x3 ? conv3x3(x, conv->weight) : conv->forward(x), and_then);

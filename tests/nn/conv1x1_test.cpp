@@ -2,19 +2,14 @@
 
 #include <ATen/Parallel.h>
 #include <ATen/autocast_mode.h>
-#include <ATen/ops/conv2d.h>
-#include <ATen/ops/matmul.h>
 #include <ATen/ops/rand.h>
 #include <ATen/ops/randn.h>
-#include <ATen/ops/zeros.h>
 #include <gtest/gtest.h>
 #include <torch/utils.h>
 
-#include <cmath>
+#include <algorithm>
 
-#include "base/processor.hpp"
 #include "nn/conv3x3.hpp"
-#include "nn/pair_products.hpp"
 
 namespace simclr {
 namespace {
@@ -160,6 +155,15 @@ TEST(Conv1x1, GivesOnlyTheGradientsAskedFor) {
     EXPECT_EQ(w.grad().defined(), !of_x);
     EXPECT_TRUE(of_x ? x.grad().equal(all.dx) : w.grad().equal(all.dw));
   }
+}
+
+TEST(Conv1x1, RefusesAResidualOfAnotherSize) {
+  const PointCase c{2, 6, 6, 64, 32, 1, true, true};
+  Input input(c);
+  input.residual = input.residual.slice(2, 0, 3).contiguous(at::MemoryFormat::ChannelsLast);
+  const Autocast autocast;
+  torch::nn::BatchNorm2dImpl norm(c.out);
+  EXPECT_THROW(conv1x1_norm_relu(input.x, input.w, 1, norm, {input.residual, true}), c10::Error);
 }
 
 TEST(Conv1x1, GivesTheSameBitsAgain) {
